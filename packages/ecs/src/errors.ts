@@ -1,0 +1,117 @@
+import type { EcsId } from "./ids.ts";
+
+/** The codes of the errors that `@mi/ecs` throws on purpose; the README lists what each means and what to do. */
+export type EcsErrorCode =
+  | "MI_ENTITY_COMMIT_CONTEXT"
+  | "MI_ENTITY_CONFLICT"
+  | "MI_ENTITY_DEFINITION"
+  | "MI_ENTITY_DUPLICATE_WARM_COPY"
+  | "MI_ENTITY_INVALID"
+  | "MI_ENTITY_NOT_FOUND"
+  | "MI_ENTITY_NO_REGISTRY"
+  | "MI_ENTITY_OTHER_REGISTRY"
+  | "MI_ENTITY_TYPE_MISMATCH"
+  | "MI_ENTITY_UNKNOWN_TYPE"
+  | "MI_ENTITY_UNSUPPORTED_VALUE"
+  | "MI_ID_INVALID"
+  | "MI_REGISTRY_USAGE"
+  | StorageErrorCode;
+
+/** The codes of a storage; the same code for the same event on every backend. */
+export type StorageErrorCode =
+  | "MI_STORAGE_BUSY"
+  | "MI_STORAGE_CLOSED"
+  | "MI_STORAGE_CONNECTION"
+  | "MI_STORAGE_CORRUPT"
+  | "MI_STORAGE_FULL"
+  | "MI_STORAGE_ID_REUSE"
+  | "MI_STORAGE_MISSING_VERSION"
+  | "MI_STORAGE_OPEN"
+  | "MI_STORAGE_PERMISSION"
+  | "MI_STORAGE_SCHEMA_NEWER"
+  | "MI_STORAGE_TIMEOUT"
+  | "MI_STORAGE_UNEXPECTED"
+  | "MI_STORAGE_USAGE";
+
+const brand = Symbol.for("@mi/error");
+
+/**
+ * The base of every error that an @mi package throws on purpose. Ask `MiError.is(e)` or compare `e.code`: `instanceof`
+ * fails between two installed copies of a package and between realms.
+ */
+export class MiError<Code extends string = string> extends Error {
+  readonly code: Code;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: Code,
+    message: string,
+    options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static is(value: unknown): value is MiError {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, code: this.code, message: this.message, details: this.details };
+  }
+}
+
+export class InvalidIdError extends MiError<"MI_ID_INVALID"> {
+  constructor(kind: string, value: unknown) {
+    super("MI_ID_INVALID", `${kind} must be a UUID of version 7, got ${JSON.stringify(value)}`, {
+      details: { kind, value },
+    });
+  }
+}
+
+/** A failure of a storage. `retryable`: the same call may succeed later; a commit is repeated unchanged. */
+export class StorageError extends MiError<StorageErrorCode> {
+  readonly retryable: boolean;
+
+  constructor(
+    code: StorageErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(code, message, options);
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** An id that is stored already was written again with other content. Nothing was written. */
+export class IdReuseError extends StorageError {
+  constructor(kind: "version" | "commit", id: string) {
+    super("MI_STORAGE_ID_REUSE", `The ${kind} ${id} is stored with other content; make a new id for new content`, {
+      details: { kind, id },
+    });
+  }
+}
+
+/** A commit names versions that are neither stored nor part of it. Nothing was written. */
+export class MissingVersionError extends StorageError {
+  readonly missing: readonly EcsId[];
+
+  constructor(missing: readonly EcsId[], details: Readonly<Record<string, unknown>> = {}) {
+    super(
+      "MI_STORAGE_MISSING_VERSION",
+      `Not stored and not part of this commit: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? `, and ${missing.length - 5} more` : ""}; commit them first or together`,
+      { details: { ...details, missing } },
+    );
+    this.missing = missing;
+  }
+}
+
+/** The stored data contradicts itself: a version, segment or payload that must be there is missing or wrong. */
+export class CorruptionError extends StorageError {
+  constructor(message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super("MI_STORAGE_CORRUPT", message, { details, cause });
+  }
+}

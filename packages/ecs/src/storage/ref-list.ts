@@ -1,0 +1,213 @@
+import type { EcsId } from "../ids.ts";
+import type { ListEdit } from "./contract.ts";
+import * as tree from "./ref-tree.ts";
+
+/**
+ * The members of a list of references, in order: a persistent vector. A list made from another one by edits shares all
+ * but the edited pieces with it, so that a thousand versions of a growing list cost about as much as the last one.
+ *
+ * @example
+ * const a = RefList.from([x, y]);
+ * const b = RefList.edit(a, [{ at: 2, remove: 0, insert: [z] }]);
+ * [...b]; // [x, y, z]
+ */
+export interface RefList extends Iterable<EcsId> {
+  readonly length: number;
+  /** The member at a position from 0; `undefined` outside the list. */
+  at(index: number): EcsId | undefined;
+  /** The members from position `from` up to, not including, position `to`. */
+  slice(from: number, to: number): readonly EcsId[];
+}
+
+/**
+ * The tree holds all but the newest members; they stand in `tail`, so that an append copies at most 31 ids and touches
+ * the tree once in 32 appends.
+ */
+class PersistentRefList implements RefList {
+  readonly length: number;
+  readonly tree: tree.RefTree;
+  readonly tail: tree.Leaf;
+
+  constructor(members: tree.RefTree, tail: tree.Leaf) {
+    this.tree = members;
+    this.tail = tail;
+    this.length = members.length + tail.length;
+    Object.freeze(this);
+  }
+
+  at(index: number): EcsId | undefined {
+    if (!Number.isInteger(index) || index < 0 || index >= this.length) return undefined;
+    return index < this.tree.length
+      ? tree.at(this.tree, index)
+      : this.tail[index - this.tree.length];
+  }
+
+  slice(from: number, to: number): readonly EcsId[] {
+    const start = Math.max(0, from);
+    const end = Math.min(this.length, to);
+    const out: EcsId[] = [];
+    let leafStart = 0;
+    for (const leaf of this.leaves()) {
+      if (leafStart >= end) break;
+      const leafEnd = leafStart + leaf.length;
+      if (leafEnd > start) {
+        const last = Math.min(leafEnd, end) - leafStart;
+        for (let i = Math.max(start, leafStart) - leafStart; i < last; i++) {
+          const id = leaf[i];
+          if (id !== undefined) out.push(id);
+        }
+      }
+      leafStart = leafEnd;
+    }
+    return out;
+  }
+
+  *[Symbol.iterator](): Iterator<EcsId> {
+    for (const leaf of this.leaves()) yield* leaf;
+  }
+
+  *leaves(): Generator<tree.Leaf> {
+    yield* tree.leaves(this.tree);
+    if (this.tail.length > 0) yield this.tail;
+  }
+}
+
+const empty = new PersistentRefList(tree.empty, []);
+
+function from(ids: Iterable<EcsId>): RefList {
+  if (ids instanceof PersistentRefList) return ids;
+  const all = [...ids];
+  if (all.length === 0) return empty;
+  const tailStart = Math.floor((all.length - 1) / tree.WIDTH) * tree.WIDTH;
+  return new PersistentRefList(tree.build(all.slice(0, tailStart)), all.slice(tailStart));
+}
+
+/** The list after edits, sharing what they left alone. Edits are in positions of `list`, ascending, not overlapping. */
+function edit(list: RefList, edits: readonly ListEdit[]): RefList {
+  let done = persistent(list);
+  // From the back, so that the positions of the edits before stay right.
+  for (let i = edits.length - 1; i >= 0; i--) {
+    const change = edits[i];
+    if (change !== undefined) done = editOnce(done, change);
+  }
+  return done;
+}
+
+function editOnce(list: PersistentRefList, change: ListEdit): PersistentRefList {
+  const { at, remove, insert } = change;
+  if (at < 0 || remove < 0 || at + remove > list.length)
+    throw new RangeError(
+      `edit at ${at} removing ${remove} is outside a list of ${list.length}; positions are those of the base list`,
+    );
+  if (at === list.length) return append(list, insert);
+  if (at >= list.tree.length) {
+    const tail = list.tail.slice();
+    const rest = tail.splice(at - list.tree.length);
+    return append(new PersistentRefList(list.tree, tail), [...insert, ...rest.slice(remove)]);
+  }
+  const whole = tree.join(list.tree, tree.build(list.tail));
+  const before = tree.take(whole, at);
+  const after = tree.drop(whole, at + remove);
+  return new PersistentRefList(tree.join(tree.join(before, tree.build(insert)), after), []);
+}
+
+function append(list: PersistentRefList, ids: readonly EcsId[]): PersistentRefList {
+  if (ids.length === 0) return list;
+  const tail = [...list.tail, ...ids];
+  if (tail.length <= tree.WIDTH) return new PersistentRefList(list.tree, tail);
+  const tailStart = Math.floor((tail.length - 1) / tree.WIDTH) * tree.WIDTH;
+  return new PersistentRefList(
+    tree.join(list.tree, tree.build(tail.slice(0, tailStart))),
+    tail.slice(tailStart),
+  );
+}
+
+/** The first `length` members, sharing the pieces of `list`. */
+function take(list: RefList, length: number): RefList {
+  const whole = persistent(list);
+  if (length >= whole.length) return whole;
+  if (length <= 0) return empty;
+  if (length >= whole.tree.length)
+    return new PersistentRefList(whole.tree, whole.tail.slice(0, length - whole.tree.length));
+  return new PersistentRefList(tree.take(whole.tree, length), []);
+}
+
+/**
+ * Edits that turn `before` into `after`: one where the lengths differ, one for each differing run where they are equal.
+ * Pieces that both share are not looked into.
+ */
+function difference(before: RefList, after: RefList): readonly ListEdit[] {
+  if (before === after) return [];
+  const a = persistent(before);
+  const b = persistent(after);
+  const start = commonPrefix(a, b);
+  if (start === a.length && start === b.length) return [];
+  const end = commonSuffix(a, b, start);
+  if (a.length !== b.length)
+    return [
+      { at: start, remove: a.length - end - start, insert: b.slice(start, b.length - end) },
+    ];
+  const edits: ListEdit[] = [];
+  const old = a.slice(start, a.length - end);
+  const now = b.slice(start, b.length - end);
+  for (let i = 0; i < old.length; i++) {
+    if (old[i] === now[i]) continue;
+    const first = i;
+    while (i < old.length && old[i] !== now[i]) i++;
+    edits.push({ at: start + first, remove: i - first, insert: now.slice(first, i) });
+  }
+  return edits;
+}
+
+function commonPrefix(a: PersistentRefList, b: PersistentRefList): number {
+  const left = a.leaves();
+  const right = b.leaves();
+  let length = 0;
+  let x: tree.Leaf = [];
+  let y: tree.Leaf = [];
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    if (i === x.length) {
+      const next = left.next();
+      if (next.done === true) return length;
+      x = next.value;
+      i = 0;
+    }
+    if (j === y.length) {
+      const next = right.next();
+      if (next.done === true) return length;
+      y = next.value;
+      j = 0;
+    }
+    if (x === y && i === j) {
+      length += x.length - i;
+      i = x.length;
+      j = y.length;
+    } else if (x[i] === y[j]) {
+      length++;
+      i++;
+      j++;
+    } else return length;
+  }
+}
+
+function commonSuffix(a: RefList, b: RefList, prefix: number): number {
+  const most = Math.min(a.length, b.length) - prefix;
+  let length = 0;
+  while (length < most && a.at(a.length - 1 - length) === b.at(b.length - 1 - length)) length++;
+  return length;
+}
+
+function equal(a: RefList, b: RefList): boolean {
+  if (a === b) return true;
+  return a.length === b.length && commonPrefix(persistent(a), persistent(b)) === a.length;
+}
+
+function persistent(list: RefList): PersistentRefList {
+  const made = from(list);
+  return made instanceof PersistentRefList ? made : empty;
+}
+
+/** Makes and compares lists. A backend that keeps the list itself needs only `from`. */
+export const RefList = { empty: empty as RefList, from, edit, take, difference, equal } as const;
