@@ -1,22 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { root, workspaceFolders } from "./scripts/workspace.mjs";
 
-const root = dirname(fileURLToPath(import.meta.url));
-
-/** Every workspace folder with tests of its own, so that a new package needs no entry here. */
-function foldersWithTests() {
-  const nested = ["packages", "apps"].flatMap((parent) => {
-    const path = join(root, parent);
-    return existsSync(path)
-      ? readdirSync(path).map((name) => ({ name, folder: join(path, name) }))
-      : [];
-  });
-  const all = [...nested, { name: "tests", folder: join(root, "tests") }];
-  return all.filter(({ folder }) => existsSync(join(folder, "test")));
-}
-
-/** Transpiles only: `tsc -p tsconfig.test.json` checks the types of tests. */
+/** Transpiles only: `tsc -b` checks the types of tests. */
 const transpile = [
   "ts-jest",
   {
@@ -41,13 +27,17 @@ const transpile = [
 export default {
   testTimeout: 30_000,
   coverageProvider: "v8",
-  projects: foldersWithTests().map(({ name, folder }) => ({
-    displayName: name,
-    rootDir: folder,
-    testEnvironment: "node",
-    testEnvironmentOptions: { customExportConditions: ["@mi/source", "node", "node-addons"] },
-    extensionsToTreatAsEsm: [".ts"],
-    testMatch: ["<rootDir>/test/**/*.test.ts"],
-    transform: { "\\.ts$": transpile },
-  })),
+  // Every workspace folder with tests of its own, so that a new package needs no entry here.
+  projects: workspaceFolders()
+    .map((folder) => join(root, folder))
+    .filter((folder) => existsSync(join(folder, "test")))
+    .map((folder) => ({
+      displayName: basename(folder),
+      rootDir: folder,
+      testEnvironment: "node",
+      testEnvironmentOptions: { customExportConditions: ["@mi/source", "node", "node-addons"] },
+      extensionsToTreatAsEsm: [".ts"],
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      transform: { "\\.ts$": transpile },
+    })),
 };

@@ -1,0 +1,67 @@
+/**
+ * The two commands for a machine that has only Node and npm: `npm run demo` and `npm test`.
+ * Each brings pnpm, the dependencies and the build by itself, so this file imports nothing but Node.
+ */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { install } from "./install.mjs";
+import { pnpm, readJson, root, run } from "./workspace.mjs";
+
+const [command, ...rest] = process.argv.slice(2);
+process.env["TURBO_TELEMETRY_DISABLED"] ??= "1";
+
+if (!nodeIsNewEnough()) {
+  console.error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
+  process.exitCode = 1;
+} else if (command === "demo") {
+  process.exitCode = demo(rest);
+} else if (command === "test") {
+  process.exitCode = test();
+} else {
+  throw new TypeError(`Expected "demo" or "test", got ${JSON.stringify(command)}.`);
+}
+
+function nodeIsNewEnough() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 20 || (major === 20 && minor >= 19);
+}
+
+function demo(args) {
+  const prepared = install() || pnpm(["--silent", "run", "build"]);
+  if (prepared !== 0) return prepared;
+  return run(process.execPath, ["apps/demo/dist/main.js", "run", ...args], { stdio: "inherit" });
+}
+
+/** Runs every stage even when an earlier one failed, so that one run shows all that is wrong. */
+function test() {
+  const results = join(root, ".cache", "jest-results.json");
+  rmSync(results, { force: true });
+  const failed = [];
+  const stage = (name, work) => {
+    console.log(`\n# ${name}`);
+    if (work() !== 0) failed.push(name);
+  };
+  stage("install", install);
+  if (failed.length === 0) {
+    stage("build", () => pnpm(["--silent", "run", "build"]));
+    stage("check", () => pnpm(["--silent", "run", "check"]));
+    stage("unit tests", () =>
+      pnpm(["--silent", "run", "test:unit", "--json", `--outputFile=${results}`]),
+    );
+    stage("packages", () => pnpm(["--silent", "run", "pack:check"]));
+  }
+  if (failed.length > 0) console.log(`\nThese stages failed: ${failed.join(", ")}.`);
+  const totals = countTests(results);
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+  return failed.length === 0 && totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+/** A test file that could not run at all counts as a failed test; so does a jest without results. */
+function countTests(results) {
+  if (!existsSync(results)) return { passed: 0, failed: 1 };
+  const totals = readJson(".cache", "jest-results.json");
+  return {
+    passed: totals.numPassedTests,
+    failed: totals.numFailedTests + totals.numRuntimeErrorTestSuites,
+  };
+}

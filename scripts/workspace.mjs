@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Reads a JSON file below the root. */
+export function readJson(...path) {
+  return JSON.parse(readFileSync(join(root, ...path), "utf8"));
+}
+
+/** Every folder of the workspace that has a package.json, as a path from the root, sorted. */
+export function workspaceFolders() {
+  const nested = ["packages", "apps"]
+    .filter((parent) => existsSync(join(root, parent)))
+    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
+    .toSorted((a, b) => a.localeCompare(b, "en"));
+  return [...nested, "tests", "bench"].filter((folder) =>
+    existsSync(join(root, folder, "package.json")),
+  );
+}
+
+/**
+ * Runs a program in the root with its output shown, waits for it, and returns its exit code.
+ * Standard input is closed, so that nothing can wait for an answer.
+ */
+export function run(program, args, options = {}) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    // npm and npx are shell scripts on Windows.
+    shell: process.platform === "win32" && program !== process.execPath,
+    ...options,
+  });
+  if (error) console.error(`${program} could not be started: ${error.message}`);
+  return status ?? 1;
+}
+
+/** Runs the pnpm version that package.json names; npx fetches it once, nothing is installed globally. */
+export function pnpm(args, options = {}) {
+  const { packageManager } = readJson("package.json");
+  return run("npx", ["--yes", packageManager, ...args], options);
+}
