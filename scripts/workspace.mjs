@@ -26,16 +26,21 @@ export function workspaceFolders() {
  * Standard input is closed, so that nothing can wait for an answer.
  */
 export function run(program, args, options = {}) {
-  const { status, error } = spawnSync(program, args, {
+  const { status, error, stdout } = spawnSync(program, args, {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
+    encoding: "utf8",
     // npm and npx are shell scripts on Windows.
     shell: process.platform === "win32" && program !== process.execPath,
     ...options,
   });
   if (error) console.error(`${program} could not be started: ${error.message}`);
+  if (status !== 0 && stdout) console.log(stdout);
   return status ?? 1;
 }
+
+/** For {@link run}: the standard output is shown only if the program fails. */
+export const quietly = { stdio: ["ignore", "pipe", "inherit"] };
 
 /** Runs the pnpm version that package.json names; npx fetches it once, nothing is installed globally. */
 export function pnpm(args, options = {}) {
