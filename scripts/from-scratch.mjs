@@ -2,10 +2,10 @@
  * The two commands for a machine that has only Node and npm: `npm run demo` and `npm test`.
  * Each brings pnpm, the dependencies and the build by itself, so this file imports nothing but Node.
  */
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { install } from "./install.mjs";
-import { pnpm, readJson, root, run } from "./workspace.mjs";
+import { pnpm, quietly, readJson, root, run } from "./workspace.mjs";
 
 const [command, ...rest] = process.argv.slice(2);
 process.env["TURBO_TELEMETRY_DISABLED"] ??= "1";
@@ -27,7 +27,7 @@ function nodeIsNewEnough() {
 }
 
 function demo(args) {
-  const prepared = install() || pnpm(["--silent", "run", "build"]);
+  const prepared = install() || pnpm(["--silent", "run", "build"], quietly);
   if (prepared !== 0) return prepared;
   return run(process.execPath, ["apps/demo/dist/main.js", "run", ...args], { stdio: "inherit" });
 }
@@ -35,6 +35,7 @@ function demo(args) {
 /** Runs every stage even when an earlier one failed, so that one run shows all that is wrong. */
 function test() {
   const results = join(root, ".cache", "jest-results.json");
+  mkdirSync(dirname(results), { recursive: true });
   rmSync(results, { force: true });
   const failed = [];
   const stage = (name, work) => {
@@ -43,12 +44,12 @@ function test() {
   };
   stage("install", install);
   if (failed.length === 0) {
-    stage("build", () => pnpm(["--silent", "run", "build"]));
+    stage("build", () => pnpm(["--silent", "run", "build"], quietly));
     stage("check", () => pnpm(["--silent", "run", "check"]));
     stage("unit tests", () =>
       pnpm(["--silent", "run", "test:unit", "--json", `--outputFile=${results}`]),
     );
-    stage("packages", () => pnpm(["--silent", "run", "pack:check"]));
+    stage("packages", () => run(process.execPath, ["scripts/check-packages.mjs"]));
   }
   if (failed.length > 0) console.log(`\nThese stages failed: ${failed.join(", ")}.`);
   const totals = countTests(results);
