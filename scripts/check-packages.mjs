@@ -9,7 +9,7 @@ import { pnpm, quietly, readJson, root, run, workspaceFolders } from "./workspac
 
 const packages = workspaceFolders()
   .filter((folder) => folder.startsWith("packages/"))
-  .map((folder) => readJson(folder, "package.json"))
+  .map((folder) => ({ folder, ...readJson(folder, "package.json") }))
   .filter((manifest) => manifest.private !== true);
 
 const entryPoints = packages.flatMap(({ name, exports }) =>
@@ -119,12 +119,14 @@ function mustExport(name, entryPoint) {
   console.log(`${name}: ${names.length} names`);
 }
 
+/** In the versions that the workspace has: the newest that a range allows may need a newer Node. */
 function optionalPeers() {
-  return Object.fromEntries(
-    packages.flatMap(({ peerDependencies = {}, peerDependenciesMeta = {} }) =>
-      Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional),
-    ),
+  const found = packages.flatMap(({ folder, peerDependenciesMeta = {} }) =>
+    Object.entries(peerDependenciesMeta)
+      .filter(([, { optional }]) => optional)
+      .map(([name]) => [name, readJson(folder, "node_modules", name, "package.json").version]),
   );
+  return Object.fromEntries(found);
 }
 
 function fileUrls(tarballs) {
