@@ -45,5 +45,5 @@ export const quietly = { stdio: ["ignore", "pipe", "inherit"] };
 /** Runs the pnpm version that package.json names; npx fetches it once, nothing is installed globally. */
 export function pnpm(args, options = {}) {
   const { packageManager } = readJson("package.json");
-  return run("npx", ["--yes", packageManager, ...args], options);
+  return run("npx", ["--yes", `--package=${packageManager}`, "--", "pnpm", ...args], options);
 }
