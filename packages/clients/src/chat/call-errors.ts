@@ -60,7 +60,7 @@ export function statusError(
   }: { status: number; error: ProviderError | undefined; now: number; cause?: unknown },
 ): ApiCallError {
   const { headers, text } = call.exchange;
-  const said = call.secrets.redact(error?.message ?? text);
+  const said = error?.message ?? text;
   const message = `${call.provider} answered ${status} at ${call.url}: ${excerpt(said)}${advice(status)}`;
   const retryable = isRetryable({ status, headers, codes: [error?.code, error?.type] });
   return failed(call, "MI_CLIENT_HTTP_STATUS", retryable, {
@@ -83,8 +83,8 @@ export function faultError(
     return failed(call, "MI_CLIENT_MALFORMED_RESPONSE", true, { message });
   }
   const { error } = reason;
-  const said = call.secrets.redact(error.message ?? "no message");
-  const code = error.code === undefined ? "" : ` (${call.secrets.redact(error.code)})`;
+  const said = error.message ?? "no message";
+  const code = error.code === undefined ? "" : ` (${error.code})`;
   const status = call.exchange.status ?? 200;
   return failed(
     call,
@@ -112,7 +112,7 @@ function failed(
   const { provider, url, exchange, secrets, requestId, attempts } = call;
   const clean = (text: string | undefined) =>
     text === undefined ? undefined : secrets.redact(text);
-  return new ApiCallError(code, known.message, {
+  return new ApiCallError(code, secrets.redact(known.message), {
     provider,
     url,
     status: exchange.status,
