@@ -1,4 +1,4 @@
-import type { EcsId } from "./ids.ts";
+import type { EcsId, LineageId } from "./ids.ts";
 
 /** The codes of the errors that `@mi/ecs` throws on purpose; the README lists what each means and what to do. */
 export type EcsErrorCode =
@@ -79,7 +79,11 @@ export class StorageError extends MiError<StorageErrorCode> {
   constructor(
     code: StorageErrorCode,
     message: string,
-    options: { cause?: unknown; retryable?: boolean; details?: Readonly<Record<string, unknown>> } = {},
+    options: {
+      cause?: unknown;
+      retryable?: boolean;
+      details?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(code, message, options);
     this.retryable = options.retryable ?? false;
@@ -89,9 +93,13 @@ export class StorageError extends MiError<StorageErrorCode> {
 /** An id that is stored already was written again with other content. Nothing was written. */
 export class IdReuseError extends StorageError {
   constructor(kind: "version" | "commit", id: string) {
-    super("MI_STORAGE_ID_REUSE", `The ${kind} ${id} is stored with other content; make a new id for new content`, {
-      details: { kind, id },
-    });
+    super(
+      "MI_STORAGE_ID_REUSE",
+      `The ${kind} ${id} is stored with other content; make a new id for new content`,
+      {
+        details: { kind, id },
+      },
+    );
   }
 }
 
@@ -113,5 +121,117 @@ export class MissingVersionError extends StorageError {
 export class CorruptionError extends StorageError {
   constructor(message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
     super("MI_STORAGE_CORRUPT", message, { details, cause });
+  }
+}
+
+/** One thing that is wrong with a value. */
+export interface ValueIssue {
+  /** Field names and list positions from the entity down. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** "a.b[2]" */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`,
+    "",
+  );
+}
+
+/** A class passed to `entity()` or `ref()` can't work; thrown when it is defined, never later. */
+export class EntityDefinitionError extends MiError<"MI_ENTITY_DEFINITION"> {
+  constructor(type: string, path: readonly (string | number)[], problem: string) {
+    const where = path.length === 0 ? type : `${type}.${formatPath(path)}`;
+    super("MI_ENTITY_DEFINITION", `${where}: ${problem}`, { details: { type, path } });
+  }
+}
+
+/** A field was given a value that its schema refuses, or that is no field. Nothing changed. */
+export class EntityValidationError extends MiError<"MI_ENTITY_INVALID"> {
+  readonly issues: readonly ValueIssue[];
+
+  constructor(type: string, lineageId: string | undefined, issues: readonly ValueIssue[]) {
+    const list = issues.map((issue) => `${formatPath(issue.path)}: ${issue.message}`).join("; ");
+    const which = lineageId === undefined ? type : `${type} ${lineageId}`;
+    super("MI_ENTITY_INVALID", `${which} refused: ${list}`, {
+      details: { type, lineageId, issues },
+    });
+    this.issues = issues;
+  }
+}
+
+/** A value that no storage could give back exactly. Nothing changed. */
+export class UnsupportedValueError extends MiError<"MI_ENTITY_UNSUPPORTED_VALUE"> {
+  readonly path: readonly (string | number)[];
+  readonly reason: string;
+
+  constructor(
+    type: string,
+    lineageId: string | undefined,
+    path: readonly (string | number)[],
+    reason: string,
+  ) {
+    super(
+      "MI_ENTITY_UNSUPPORTED_VALUE",
+      `${type}${lineageId === undefined ? "" : ` ${lineageId}`}: ${formatPath(path)} can't be stored: ${reason}`,
+      { details: { type, lineageId, path, reason } },
+    );
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** Two warm copies of one version stand in one tree and differ: which one counts can't be known. */
+export class DuplicateWarmCopyError extends MiError<"MI_ENTITY_DUPLICATE_WARM_COPY"> {
+  constructor(type: string, ecsId: EcsId) {
+    super(
+      "MI_ENTITY_DUPLICATE_WARM_COPY",
+      `Two warm copies of ${type} version ${ecsId} are in one tree and at least one is changed; keep one of them in the tree`,
+      { details: { type, ecsId } },
+    );
+  }
+}
+
+/** A version exists, but is of another type than asked for. */
+export class EntityTypeMismatchError extends MiError<"MI_ENTITY_TYPE_MISMATCH"> {
+  constructor(expected: string, actual: string, id: string) {
+    super("MI_ENTITY_TYPE_MISMATCH", `${id} is a ${actual}, not a ${expected}`, {
+      details: { expected, actual, id },
+    });
+  }
+}
+
+/** The root that was asked for is of a type that this process doesn't know. */
+export class UnknownEntityTypeError extends MiError<"MI_ENTITY_UNKNOWN_TYPE"> {
+  constructor(type: string, ecsId: EcsId) {
+    super(
+      "MI_ENTITY_UNKNOWN_TYPE",
+      `Version ${ecsId} is of type ${type}, which this registry doesn't know; import its class or name it in the registry's types`,
+      { details: { type, ecsId } },
+    );
+  }
+}
+
+/** Somebody else made a newer version of what was forked, and `onConflict` is "fail". Nothing was written. */
+export class ConcurrentModificationError extends MiError<"MI_ENTITY_CONFLICT"> {
+  /** Per lineage: the version that was forked, and the present heads. */
+  readonly conflicts: readonly {
+    readonly lineageId: LineageId;
+    readonly expected: EcsId;
+    readonly actual: readonly EcsId[];
+  }[];
+
+  constructor(
+    conflicts: readonly { lineageId: LineageId; expected: EcsId; actual: readonly EcsId[] }[],
+  ) {
+    const list = conflicts
+      .map((c) => `${c.lineageId}: expected head ${c.expected}, found ${c.actual.join(", ")}`)
+      .join("; ");
+    super("MI_ENTITY_CONFLICT", `Changed by another writer: ${list}; load the newest and retry`, {
+      details: { conflicts },
+    });
+    this.conflicts = conflicts;
   }
 }

@@ -1,4 +1,4 @@
-import { v7, validate, version } from "uuid";
+import { v4, v7, validate, version } from "uuid";
 import { InvalidIdError } from "./errors.ts";
 
 declare const brand: unique symbol;
@@ -38,6 +38,11 @@ export function parseLineageId(value: string): LineageId {
 /** As {@link parseEcsId}, for a commit. */
 export function parseCommitId(value: string): CommitId {
   return canonical(value, "CommitId") as CommitId;
+}
+
+/** Never stored and never ordered: any unique text does. */
+export function makeLiveId(): LiveId {
+  return v4() as LiveId;
 }
 
 function canonical(value: string, kind: string): string {

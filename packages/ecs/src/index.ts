@@ -1,13 +1,43 @@
+// Entities
+export { Entity, entity } from "./entity/entity.ts";
+export type { EntityClass, EntityFields, EntityInput, EntityShape } from "./entity/entity.ts";
+export type { EntityOptions, ReportIssue } from "./entity/entity-type.ts";
+export { UnknownEntity } from "./entity/unknown-entity.ts";
+export { lineageRef, ref } from "./schema/reference.ts";
+export type { ReferableClass } from "./schema/reference-target.ts";
+
+// Registry
+export { EntityRegistry } from "./registry/entity-registry.ts";
+export type { EntityRegistryOptions } from "./registry/entity-registry.ts";
+export { systemClock } from "./clock.ts";
+export type { Clock } from "./clock.ts";
+export type { CommitContext, OnConflict } from "./commit-context.ts";
+export type { EntityModification } from "./fork/modifications.ts";
+
+// History
+export { Lineage } from "./history/lineage.ts";
+export type { LineageNode } from "./history/lineage.ts";
+export type { CommitEntry } from "./history/commit-entry.ts";
+export type { EntityDiff, FieldChange, VersionReference } from "./history/record-diff.ts";
+
 // Errors
+export { CommitContextError } from "./commit-context.ts";
 export {
+  ConcurrentModificationError,
   CorruptionError,
+  DuplicateWarmCopyError,
+  EntityDefinitionError,
+  EntityTypeMismatchError,
+  EntityValidationError,
   IdReuseError,
   InvalidIdError,
   MiError,
   MissingVersionError,
   StorageError,
+  UnknownEntityTypeError,
+  UnsupportedValueError,
 } from "./errors.ts";
-export type { EcsErrorCode, StorageErrorCode } from "./errors.ts";
+export type { EcsErrorCode, StorageErrorCode, ValueIssue } from "./errors.ts";
 
 // Ids
 export { parseCommitId, parseEcsId, parseLineageId, uuidV7Ids } from "./ids.ts";

@@ -144,9 +144,7 @@ function difference(before: RefList, after: RefList): readonly ListEdit[] {
   if (start === a.length && start === b.length) return [];
   const end = commonSuffix(a, b, start);
   if (a.length !== b.length)
-    return [
-      { at: start, remove: a.length - end - start, insert: b.slice(start, b.length - end) },
-    ];
+    return [{ at: start, remove: a.length - end - start, insert: b.slice(start, b.length - end) }];
   const edits: ListEdit[] = [];
   const old = a.slice(start, a.length - end);
   const now = b.slice(start, b.length - end);

@@ -144,9 +144,7 @@ export function join(a: RefTree, b: RefTree): RefTree {
       ? { root: joined[0], height, length: a.length + b.length }
       : { root: branch(joined), height: height + 1, length: a.length + b.length };
   // Joins leave thin nodes at the seams. Past twice the least height a rebuild is cheaper than the detours.
-  return tree.height > 2 * leastHeight(tree.length) + 2
-    ? build([...leaves(tree)].flat())
-    : tree;
+  return tree.height > 2 * leastHeight(tree.length) + 2 ? build([...leaves(tree)].flat()) : tree;
 }
 
 function leastHeight(length: number): number {
@@ -156,8 +154,7 @@ function leastHeight(length: number): number {
 /** One or two nodes of the greater height. */
 function joinNodes(a: Node, aHeight: number, b: Node, bHeight: number): readonly Node[] {
   if (aHeight === bHeight) {
-    if (isLeaf(a) && isLeaf(b))
-      return a.length + b.length <= WIDTH ? [[...a, ...b]] : [a, b];
+    if (isLeaf(a) && isLeaf(b)) return a.length + b.length <= WIDTH ? [[...a, ...b]] : [a, b];
     if (!isLeaf(a) && !isLeaf(b)) return pack([...a.children, ...b.children], [a, b]);
     return [a, b];
   }

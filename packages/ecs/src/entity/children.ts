@@ -1,0 +1,34 @@
+import { types } from "node:util";
+import { stateOf, type WarmState } from "./warm-state.ts";
+
+/** The entities that a warm copy holds itself, in document order, each as often as it stands there. */
+export function* childrenOf(state: WarmState): Generator<WarmState> {
+  for (const value of Object.values(state.target)) yield* within(value);
+  for (const [, value] of state.foreignFields) yield* within(value);
+  if (state.isUnknown) yield* state.recorded?.refs ?? [];
+  if (state.isUnknown) for (const list of state.recorded?.lists ?? []) yield* list.states();
+}
+
+function* within(value: unknown): Generator<WarmState> {
+  if (typeof value !== "object" || value === null || types.isDate(value)) return;
+  const state = stateOf(value);
+  if (state !== undefined) yield state;
+  else for (const part of Object.values(value)) yield* within(part);
+}
+
+/** The warm copy and all that it reaches, each once, in the order of their first place. Iterative: trees may be deep. */
+export function reachableFrom(root: WarmState): ReadonlySet<WarmState> {
+  const seen = new Set<WarmState>([root]);
+  const stack = [childrenOf(root)];
+  for (let top = stack[stack.length - 1]; top !== undefined; top = stack[stack.length - 1]) {
+    const next = top.next();
+    if (next.done === true) {
+      stack.pop();
+      continue;
+    }
+    if (seen.has(next.value)) continue;
+    seen.add(next.value);
+    stack.push(childrenOf(next.value));
+  }
+  return seen;
+}

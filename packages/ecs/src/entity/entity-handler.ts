@@ -1,0 +1,59 @@
+import { EntityValidationError } from "../errors.ts";
+import { assignField } from "./fields.ts";
+import { handOut } from "./tracked-container.ts";
+import { STATE, type WarmState } from "./warm-state.ts";
+
+type Target = Record<string, unknown>;
+
+/** The handler of the proxy that user code holds as the entity: reads hand out tracked values, writes are checked. */
+export class EntityHandler implements ProxyHandler<Target> {
+  readonly #state: WarmState;
+
+  constructor(state: WarmState) {
+    this.#state = state;
+  }
+
+  get(target: Target, key: string | symbol, receiver: unknown): unknown {
+    if (key === STATE) return this.#state;
+    if (typeof key === "string") {
+      const field = this.#state.type.fields.get(key);
+      if (field !== undefined) return handOut(target[key], this.#state, field.name, field.schema);
+    }
+    return Reflect.get(target, key, receiver);
+  }
+
+  set(_target: Target, key: string | symbol, value: unknown): boolean {
+    assignField(this.#state, key, value);
+    return true;
+  }
+
+  defineProperty(_target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (!("value" in descriptor))
+      throw new EntityValidationError(this.#state.type.name, this.#state.lineageId, [
+        { path: [String(key)], message: "fields hold values; declare getters in the class" },
+      ]);
+    assignField(this.#state, key, descriptor.value);
+    return true;
+  }
+
+  deleteProperty(_target: Target, key: string | symbol): boolean {
+    if (typeof key === "string" && this.#state.type.fields.has(key))
+      assignField(this.#state, key, undefined);
+    return true;
+  }
+
+  getOwnPropertyDescriptor(target: Target, key: string | symbol): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(target, key);
+    const field = typeof key === "string" ? this.#state.type.fields.get(key) : undefined;
+    if (own === undefined || field === undefined) return own;
+    return { ...own, value: handOut(own.value, this.#state, field.name, field.schema) };
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
+
+  preventExtensions(): boolean {
+    return false;
+  }
+}

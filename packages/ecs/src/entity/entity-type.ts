@@ -1,0 +1,196 @@
+import type { z } from "zod";
+import { EntityDefinitionError } from "../errors.ts";
+import type { ReferableClass } from "../schema/reference-target.ts";
+import {
+  assertStorable,
+  isCheckedByMember,
+  isReferenceList,
+  mayHoldReferences,
+} from "../schema/schema-shape.ts";
+
+/** The fields of a type by name; any zod schema whose output it accepts again as input. */
+export type EntityShape = Readonly<Record<string, z.core.$ZodType>>;
+
+/** Says what is wrong with an entity as a whole; called by `EntityOptions.check`. */
+export type ReportIssue = (path: string | readonly (string | number)[], message: string) => void;
+
+export interface EntityOptions<Fields> {
+  /** Fields that SQL storage indexes. */
+  readonly indexes?: readonly (keyof Fields & string)[] | undefined;
+  /** The version of this shape, 1 or more; stored with every record. Default 1. */
+  readonly version?: number | undefined;
+  /** Turns the fields of an older record into this shape. Pure; run when such a record is read, never written back. */
+  readonly upcast?:
+    | ((fields: Readonly<Record<string, unknown>>, version: number) => Record<string, unknown>)
+    | undefined;
+  /** Rules over several fields: run by the constructor, and at each fork before anything is written. */
+  // A method, so that options of any fields fit where fields of any kind are asked for.
+  check?(fields: Readonly<Fields>, report: ReportIssue): void;
+}
+
+type AnyFields = Record<string, unknown>;
+export type AnyEntityOptions = EntityOptions<AnyFields>;
+
+/** What the core knows of one field. */
+export interface FieldPlan {
+  readonly name: string;
+  readonly schema: z.core.$ZodType;
+  /** A list of entities at the top of the field. */
+  readonly isReferenceList: boolean;
+  readonly mayHoldReferences: boolean;
+  /** Members are checked as they enter, and the schema has no rule about the whole. */
+  readonly isCheckedByMember: boolean;
+}
+
+/** A type of entity: its stored name, its fields, and the class that its warm copies are instances of. */
+export class EntityType {
+  readonly name: string;
+  readonly schemaVersion: number;
+  readonly fields: ReadonlyMap<string, FieldPlan>;
+  readonly indexes: readonly string[];
+  readonly parent: EntityType | undefined;
+  readonly upcast: AnyEntityOptions["upcast"];
+  readonly checks: readonly ((fields: AnyFields, report: ReportIssue) => void)[];
+  #prototype: object | undefined;
+
+  constructor(
+    name: string,
+    shape: EntityShape,
+    options: AnyEntityOptions,
+    parent: EntityType | undefined,
+  ) {
+    if (name === "") throw new EntityDefinitionError("entity()", [], "a type needs a name");
+    this.name = name;
+    this.schemaVersion = options.version ?? 1;
+    if (!Number.isInteger(this.schemaVersion) || this.schemaVersion < 1)
+      throw new EntityDefinitionError(name, [], "version must be an integer of 1 or more");
+    this.parent = parent;
+    this.fields = new Map([
+      ...(parent?.fields ?? []),
+      ...Object.entries(shape).map(([field, schema]): [string, FieldPlan] => [
+        field,
+        planField(name, field, schema),
+      ]),
+    ]);
+    this.indexes = [...(parent?.indexes ?? []), ...(options.indexes ?? [])];
+    for (const field of this.indexes)
+      if (!this.fields.has(field))
+        throw new EntityDefinitionError(name, [field], "an index needs a declared field");
+    this.upcast = options.upcast;
+    this.checks = [
+      ...(parent?.checks ?? []),
+      ...(options.check === undefined ? [] : [options.check.bind(options)]),
+    ];
+  }
+
+  /** Of the most derived class seen so far: warm copies that are loaded are instances of it. */
+  get prototype(): object {
+    if (this.#prototype === undefined)
+      throw new EntityDefinitionError(this.name, [], "the type has no class");
+    return this.#prototype;
+  }
+
+  /**
+   * Notes the prototype of a class of this type. One that derives from the one known before replaces it: `entity()`
+   * makes a base class, and what the program declares with `extends` shows up at its first use.
+   */
+  notePrototype(prototype: object): void {
+    const known = this.#prototype;
+    if (known === undefined || Object.prototype.isPrototypeOf.call(known, prototype))
+      this.#prototype = prototype;
+  }
+
+  isA(other: EntityType): boolean {
+    for (let type: EntityType | undefined = this; type !== undefined; type = type.parent)
+      if (type === other) return true;
+    return false;
+  }
+}
+
+function planField(type: string, name: string, schema: z.core.$ZodType): FieldPlan {
+  if (reservedNames.has(name))
+    throw new EntityDefinitionError(
+      type,
+      [name],
+      "this name belongs to every entity; choose another",
+    );
+  assertStorable(type, name, schema);
+  return {
+    name,
+    schema,
+    isReferenceList: isReferenceList(schema),
+    mayHoldReferences: mayHoldReferences(schema),
+    isCheckedByMember: isCheckedByMember(schema),
+  };
+}
+
+/**
+ * Names that no field may have: what every entity has, what JavaScript looks for on any object (`then` would make an
+ * entity a promise), and `__proto__`.
+ */
+const reservedNames: ReadonlySet<string> = new Set([
+  "__proto__",
+  "constructor",
+  "prototype",
+  "then",
+  "toJSON",
+  "toString",
+  "toLocaleString",
+  "valueOf",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "ecsId",
+  "lineageId",
+  "parentId",
+  "mergedFromId",
+  "liveId",
+  "createdAt",
+  "fromStorage",
+  "fork",
+  "hasModifications",
+  "modifications",
+  "diff",
+  "compareFields",
+  "subEntities",
+  "dependencyGraph",
+  "revert",
+  "resolve",
+  "oldIds",
+  "toObject",
+]);
+
+const typesOfClasses = new WeakMap<object, EntityType>();
+const defined: EntityType[] = [];
+
+/** Every type that `entity()` has made in this process, in order. */
+export function definedTypes(): readonly EntityType[] {
+  return defined;
+}
+
+export function defineType(entityClass: ReferableClass, type: EntityType): void {
+  typesOfClasses.set(entityClass, type);
+  type.notePrototype(entityClass.prototype);
+  defined.push(type);
+}
+
+/** The type of a class that `entity()` made or of one derived from it; `undefined` for anything else. */
+export function typeOfClass(value: unknown): EntityType | undefined {
+  if (typeof value !== "function") return undefined;
+  for (
+    let ancestor: unknown = value;
+    typeof ancestor === "function";
+    ancestor = Object.getPrototypeOf(ancestor)
+  ) {
+    const type = typesOfClasses.get(ancestor);
+    if (type === undefined) continue;
+    const prototype: unknown = value.prototype;
+    if (typeof prototype === "object" && prototype !== null) type.notePrototype(prototype);
+    return type;
+  }
+  return undefined;
+}
+
+export function isEntityClass(value: unknown): value is ReferableClass {
+  return typeOfClass(value) !== undefined;
+}

@@ -1,0 +1,38 @@
+import { EntityValidationError } from "../errors.ts";
+import { parseField } from "./parse-value.ts";
+import type { EntityType } from "./entity-type.ts";
+import { abandon, adopt } from "./tracked-container.ts";
+import { stateOf, type WarmState } from "./warm-state.ts";
+
+/** `entity.field = value`: copied in, validated, and noticed. Nothing changes when it is refused. */
+export function assignField(owner: WarmState, key: string | symbol, value: unknown): void {
+  const field = typeof key === "string" ? owner.type.fields.get(key) : undefined;
+  if (field === undefined) throw undeclared(owner.type, owner.lineageId, key);
+  const before = owner.target[field.name];
+  if (value === before && (typeof value !== "object" || stateOf(value) !== undefined)) return;
+  const parsed = parseField(owner, field, value);
+  if (!parsed.ok) throw new EntityValidationError(owner.type.name, owner.lineageId, parsed.issues);
+  owner.touch(field.name);
+  owner.unchecked?.delete(field.name);
+  setField(owner, field.name, parsed.value);
+  abandon(before, owner);
+}
+
+/** Puts a checked value in place; `undefined` takes the property away. */
+export function setField(owner: WarmState, name: string, value: unknown): void {
+  if (value === undefined) {
+    delete owner.target[name];
+    return;
+  }
+  const schema = owner.type.fields.get(name)?.schema;
+  owner.target[name] = adopt(value, { owner, field: name, schema });
+}
+
+export function undeclared(
+  type: EntityType,
+  lineageId: string | undefined,
+  key: string | symbol,
+): EntityValidationError {
+  const message = `${type.name} has no such field; declare it in entity("${type.name}", { … })`;
+  return new EntityValidationError(type.name, lineageId, [{ path: [String(key)], message }]);
+}

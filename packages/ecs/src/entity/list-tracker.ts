@@ -1,0 +1,243 @@
+import type { z } from "zod";
+import { EntityValidationError, UnsupportedValueError } from "../errors.ts";
+import type { EcsId } from "../ids.ts";
+import { childSchema } from "../schema/schema-shape.ts";
+import type { ListEdit } from "../storage/contract.ts";
+import { RefList } from "../storage/ref-list.ts";
+import { parseMember } from "./parse-value.ts";
+import {
+  stateOf,
+  type IdOf,
+  type ListStart,
+  type TrackedList,
+  type WarmState,
+} from "./warm-state.ts";
+
+const trackers = new WeakMap<object, ListTracker>();
+
+/** The tracker of a list of entities that belongs to an entity; `undefined` for any other array. */
+export function trackerOf(members: object): ListTracker | undefined {
+  return trackers.get(members);
+}
+
+/**
+ * A list of entities of one warm copy: the handler of the proxy that user code reads and changes. It notes which
+ * positions were written, so that what changed is found without looking at the others.
+ */
+export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
+  readonly owner: WarmState;
+  readonly field: string;
+  readonly members: unknown[];
+  readonly proxy: unknown[];
+  readonly #memberSchema: z.core.$ZodType | undefined;
+  readonly #schemaRulesOnWhole: boolean;
+
+  start: ListStart | undefined;
+  /** Positions written since `start`, of those that it has. Positions beyond it count as written anyway. */
+  #written = new Set<number>();
+
+  constructor(
+    owner: WarmState,
+    field: string,
+    schema: z.core.$ZodType | undefined,
+    members: unknown[],
+  ) {
+    this.owner = owner;
+    this.field = field;
+    this.members = members;
+    this.#memberSchema = childSchema(schema, 0);
+    this.#schemaRulesOnWhole = owner.type.fields.get(field)?.isCheckedByMember !== true;
+    this.proxy = new Proxy(members, this);
+    trackers.set(members, this);
+    trackers.set(this.proxy, this);
+  }
+
+  /** All members take this list's owner as their holder. */
+  holdAll(): void {
+    for (const [index, member] of this.members.entries()) {
+      const state = stateOf(member);
+      if (state === undefined) continue;
+      state.listIndex = index;
+      this.owner.hold(state, true);
+    }
+  }
+
+  releaseAll(): void {
+    for (const state of this.states()) this.owner.release(state, true);
+  }
+
+  *states(): Generator<WarmState> {
+    for (const member of this.members) {
+      const state = stateOf(member);
+      if (state !== undefined) yield state;
+    }
+  }
+
+  set(members: unknown[], key: string | symbol, value: unknown): boolean {
+    if (key === "length") return this.#setLength(members, value);
+    const index = indexOf(key);
+    if (index === undefined)
+      throw new EntityValidationError(this.owner.type.name, this.owner.lineageId, [
+        { path: [this.field], message: `a list has no property ${String(key)}` },
+      ]);
+    if (index > members.length) this.#refuseSparse(index);
+    const before = members[index];
+    if (value === before) return true;
+    const state = parseMember(this.owner, this.#memberSchema, value, [this.field, index]);
+    this.#write(index);
+    members[index] = value;
+    state.listIndex = index;
+    this.owner.hold(state, true);
+    this.#let(before);
+    return true;
+  }
+
+  defineProperty(
+    members: unknown[],
+    key: string | symbol,
+    descriptor: PropertyDescriptor,
+  ): boolean {
+    return this.set(members, key, descriptor.value);
+  }
+
+  /** Array methods delete positions at the end before they shorten the list; a hole that stays is refused at a fork. */
+  deleteProperty(members: unknown[], key: string | symbol): boolean {
+    const index = indexOf(key);
+    if (index === undefined || !(index in members)) return true;
+    const before = members[index];
+    this.#write(index);
+    delete members[index];
+    this.#let(before);
+    return true;
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
+
+  preventExtensions(): boolean {
+    return false;
+  }
+
+  #setLength(members: unknown[], value: unknown): boolean {
+    if (typeof value !== "number" || value > members.length) this.#refuseSparse(Number(value));
+    if (value === members.length) return true;
+    for (let i = value; i < members.length; i++) this.#write(i);
+    const removed = members.splice(value);
+    for (const member of removed) this.#let(member);
+    return true;
+  }
+
+  #let(member: unknown): void {
+    const state = stateOf(member);
+    if (state !== undefined) this.owner.release(state, true);
+  }
+
+  #write(index: number): void {
+    if (this.start !== undefined && index < this.start.ids.length) this.#written.add(index);
+    if (this.#schemaRulesOnWhole) this.owner.touchInside(this.field);
+    this.owner.touchList(this);
+  }
+
+  #refuseSparse(index: number): never {
+    throw new UnsupportedValueError(
+      this.owner.type.name,
+      this.owner.lineageId,
+      [this.field, index],
+      "the list would be sparse; push() instead",
+    );
+  }
+
+  ids(idOf: IdOf): RefList {
+    return RefList.from(this.members.map((_, index) => this.#idAt(index, idOf)));
+  }
+
+  edits(start: ListStart, changed: Iterable<WarmState>, idOf: IdOf): readonly ListEdit[] {
+    const base = start.ids;
+    const common = Math.min(base.length, this.members.length);
+    const candidates = new Set<number>();
+    for (const index of this.#written) if (index < common) candidates.add(index);
+    for (const state of changed)
+      for (const index of this.#positionsOf(state)) if (index < common) candidates.add(index);
+    const differing = [...candidates]
+      .filter((index) => this.#idAt(index, idOf) !== base.at(index))
+      .sort((a, b) => a - b);
+    const edits: ListEdit[] = [];
+    if (base.length !== this.members.length) {
+      // Positions behind an insertion or removal all differ: one edit with the common end cut off says it shortly.
+      let from = common;
+      while (differing.length > 0 && differing[differing.length - 1] === from - 1) {
+        differing.pop();
+        from--;
+      }
+      edits.push(this.#replaced(base, from, idOf));
+    }
+    return [...this.#runs(differing, idOf), ...edits];
+  }
+
+  #replaced(base: RefList, from: number, idOf: IdOf): ListEdit {
+    let baseEnd = base.length;
+    let end = this.members.length;
+    while (baseEnd > from && end > from && base.at(baseEnd - 1) === this.#idAt(end - 1, idOf)) {
+      baseEnd--;
+      end--;
+    }
+    const insert: EcsId[] = [];
+    for (let i = from; i < end; i++) insert.push(this.#idAt(i, idOf));
+    return { at: from, remove: baseEnd - from, insert };
+  }
+
+  #runs(positions: readonly number[], idOf: IdOf): ListEdit[] {
+    const runs: { at: number; remove: number; insert: EcsId[] }[] = [];
+    for (const position of positions) {
+      const last = runs[runs.length - 1];
+      if (last !== undefined && last.at + last.remove === position) {
+        last.remove++;
+        last.insert.push(this.#idAt(position, idOf));
+      } else runs.push({ at: position, remove: 1, insert: [this.#idAt(position, idOf)] });
+    }
+    return runs;
+  }
+
+  *#positionsOf(state: WarmState): Generator<number> {
+    const times = state.timesInListsOf(this.owner);
+    if (times === 0) return;
+    if (this.members[state.listIndex] === state.entity) {
+      yield state.listIndex;
+      if (times === 1) return;
+    }
+    const hint = this.members[state.listIndex] === state.entity ? state.listIndex : -1;
+    for (
+      let index = this.members.indexOf(state.entity);
+      index !== -1;
+      index = this.members.indexOf(state.entity, index + 1)
+    ) {
+      if (index === hint) continue;
+      state.listIndex = index;
+      yield index;
+    }
+  }
+
+  #idAt(index: number, idOf: IdOf): EcsId {
+    const state = stateOf(this.members[index]);
+    if (state === undefined) return this.#refuseSparse(index);
+    return idOf(state);
+  }
+
+  takeWritten(): ReadonlySet<number> {
+    const written = this.#written;
+    this.#written = new Set();
+    return written;
+  }
+
+  restore(start: ListStart | undefined, written: ReadonlySet<number>): void {
+    this.start = start;
+    for (const index of written) this.#written.add(index);
+  }
+}
+
+function indexOf(key: string | symbol): number | undefined {
+  if (typeof key !== "string") return undefined;
+  const index = Number(key);
+  return Number.isInteger(index) && index >= 0 && String(index) === key ? index : undefined;
+}

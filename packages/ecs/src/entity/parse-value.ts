@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { EntityValidationError, UnsupportedValueError, type ValueIssue } from "../errors.ts";
+import { copyValue, Unstorable } from "../values/copy-value.ts";
+import type { EntityType, FieldPlan } from "./entity-type.ts";
+import { stateOf, type WarmState } from "./warm-state.ts";
+
+/** Whose field a value is for; named in errors. */
+export interface ValueOwner {
+  readonly type: EntityType;
+  readonly lineageId?: string | undefined;
+}
+
+/** A value for a field, copied in, checked and with defaults filled in; or what is wrong with it. */
+export type Parsed =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly ValueIssue[] };
+
+/** @throws UnsupportedValueError when no storage could give the value back. */
+export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown): Parsed {
+  const copied =
+    value === undefined ? undefined : copyIn(owner, value, [field.name], field.mayHoldReferences);
+  return checkField(field, copied);
+}
+
+/** Runs a field's schema over a value that is plain data already. */
+export function checkField(field: FieldPlan, value: unknown): Parsed {
+  const result = z.safeParse(field.schema, value);
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, issues: valueIssues(result.error.issues, [field.name]) };
+}
+
+/** A copy of plain data, or the entity itself. */
+export function copyIn(
+  owner: ValueOwner,
+  value: unknown,
+  path: readonly (string | number)[],
+  mayHoldReferences: boolean,
+): unknown {
+  try {
+    return copyValue(value, (part) => {
+      if (stateOf(part) === undefined) return false;
+      if (!mayHoldReferences)
+        throw new Unstorable(
+          [],
+          "an entity stands in a field without ref(); declare the reference",
+        );
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof Unstorable)
+      throw new UnsupportedValueError(
+        owner.type.name,
+        owner.lineageId,
+        [...path, ...error.path],
+        error.reason,
+      );
+    throw error;
+  }
+}
+
+/** A member for a list of entities. */
+export function parseMember(
+  owner: ValueOwner,
+  schema: z.core.$ZodType | undefined,
+  value: unknown,
+  path: readonly (string | number)[],
+): WarmState {
+  if (schema !== undefined) {
+    const result = z.safeParse(schema, value);
+    if (!result.success)
+      throw new EntityValidationError(
+        owner.type.name,
+        owner.lineageId,
+        valueIssues(result.error.issues, path),
+      );
+  }
+  const state = stateOf(value);
+  if (state === undefined)
+    throw new EntityValidationError(owner.type.name, owner.lineageId, [
+      { path, message: "expected an entity" },
+    ]);
+  return state;
+}
+
+export function valueIssues(
+  issues: readonly z.core.$ZodIssue[],
+  path: readonly (string | number)[],
+): ValueIssue[] {
+  return issues.map((issue) => ({
+    path: [...path, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))],
+    message: issue.message,
+  }));
+}

@@ -1,0 +1,215 @@
+import { types } from "node:util";
+import type { z } from "zod";
+import { UnsupportedValueError } from "../errors.ts";
+import { childSchema, isReferenceList } from "../schema/schema-shape.ts";
+import { setOwn } from "../values/plain-object.ts";
+import { ListTracker, trackerOf } from "./list-tracker.ts";
+import { copyIn } from "./parse-value.ts";
+import { trackDate } from "./tracked-date.ts";
+import { stateOf, type WarmState } from "./warm-state.ts";
+
+/** Where a value stands: in which field of which warm copy, and what its schema says there. */
+export interface Place {
+  readonly owner: WarmState;
+  readonly field: string;
+  readonly schema: z.core.$ZodType | undefined;
+}
+
+// Both from the raw container, and from its proxy.
+const containers = new WeakMap<object, TrackedContainer>();
+
+/** The form of a field's value that user code may read and change: writes to it are noticed. */
+export function handOut(
+  value: unknown,
+  owner: WarmState,
+  field: string,
+  schema: z.core.$ZodType,
+): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return handedOut(value) ?? new TrackedContainer(value, { owner, field, schema }).proxy;
+}
+
+/** What was handed out for it before, or the value itself where that needs no guard. */
+function handedOut(value: object): unknown {
+  if (stateOf(value) !== undefined || types.isDate(value)) return value;
+  return trackerOf(value)?.proxy ?? containers.get(value)?.proxy;
+}
+
+/**
+ * Makes a copied value part of a field: lists of entities and dates get their trackers, every entity in it takes the
+ * owner as its holder. Answers what to keep.
+ */
+export function adopt(value: unknown, place: Place): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const state = stateOf(value);
+  if (state !== undefined) {
+    place.owner.hold(state, false);
+    return value;
+  }
+  if (types.isDate(value)) return trackDate(value, place.owner, place.field);
+  if (Array.isArray(value)) return adoptArray(value, place);
+  for (const [key, part] of Object.entries(value))
+    setOwn(value, key, adopt(part, { ...place, schema: childSchema(place.schema, key) }));
+  return value;
+}
+
+function adoptArray(value: unknown[], place: Place): unknown[] {
+  if (isListOfEntities(value, place.schema)) {
+    new ListTracker(place.owner, place.field, place.schema, value).holdAll();
+    return value;
+  }
+  for (const [index, part] of value.entries())
+    value[index] = adopt(part, { ...place, schema: childSchema(place.schema, index) });
+  return value;
+}
+
+/** Where the schema leaves it open (in a union), the content decides. */
+function isListOfEntities(value: readonly unknown[], schema: z.core.$ZodType | undefined): boolean {
+  if (isReferenceList(schema)) return true;
+  return (
+    childSchema(schema, 0) === undefined &&
+    value.length > 0 &&
+    value.every((member) => stateOf(member) !== undefined)
+  );
+}
+
+/** Undoes {@link adopt} for a value that leaves its field. */
+export function abandon(value: unknown, owner: WarmState): void {
+  if (typeof value !== "object" || value === null || types.isDate(value)) return;
+  const state = stateOf(value);
+  if (state !== undefined) return owner.release(state, false);
+  const list = trackerOf(value);
+  if (list !== undefined) return list.releaseAll();
+  for (const part of Object.values(value)) abandon(part, owner);
+}
+
+/** A plain object or array inside a field: the handler of the proxy that user code holds. */
+class TrackedContainer implements ProxyHandler<object> {
+  readonly raw: object;
+  readonly proxy: object;
+  readonly place: Place;
+
+  constructor(raw: object, place: Place) {
+    this.raw = raw;
+    this.place = place;
+    this.proxy = new Proxy(raw, this);
+    containers.set(raw, this);
+    containers.set(this.proxy, this);
+  }
+
+  get(raw: object, key: string | symbol, receiver: unknown): unknown {
+    const value: unknown = Reflect.get(raw, key, receiver);
+    if (typeof key === "symbol" || typeof value !== "object" || value === null) return value;
+    return this.#handOut(value, key);
+  }
+
+  getOwnPropertyDescriptor(raw: object, key: string | symbol): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(raw, key);
+    if (own === undefined || typeof key === "symbol" || key === "length") return own;
+    return { ...own, value: this.#handOut(own.value, key) };
+  }
+
+  set(raw: object, key: string | symbol, value: unknown): boolean {
+    if (typeof key === "symbol") this.#refuse(String(key), "a symbol is no property name");
+    if (Array.isArray(raw) && key === "length") return this.#setLength(raw, value);
+    if (Array.isArray(raw) && !(Number(key) <= raw.length))
+      this.#refuse(key, "a list has positions without holes and nothing else; use push()");
+    if (value === undefined && !Array.isArray(raw)) return this.deleteProperty(raw, key);
+    const before: unknown = Reflect.getOwnPropertyDescriptor(raw, key)?.value;
+    const { owner, field } = this.place;
+    const moved = this.#moved(value);
+    if (before !== undefined && (moved ?? value) === before) return true;
+    const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
+    const copied = moved ?? copyIn(owner, value, [field, key], holdsReferences);
+    owner.touchInside(field);
+    if (moved === undefined) setOwn(raw, key, adopt(copied, this.#placeOf(key)));
+    else {
+      setOwn(raw, key, moved);
+      holdAgain(moved, owner);
+    }
+    abandon(before, owner);
+    return true;
+  }
+
+  defineProperty(raw: object, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (!("value" in descriptor)) this.#refuse(String(key), "accessors are no data");
+    return this.set(raw, key, descriptor.value);
+  }
+
+  deleteProperty(raw: object, key: string | symbol): boolean {
+    const before = Reflect.getOwnPropertyDescriptor(raw, key);
+    if (before === undefined) return true;
+    const { owner, field } = this.place;
+    owner.touchInside(field);
+    Reflect.deleteProperty(raw, key);
+    abandon(before.value, owner);
+    return true;
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
+
+  preventExtensions(): boolean {
+    return false;
+  }
+
+  /**
+   * The raw container behind a value that was read from this very field: array methods shift and sort by reading and
+   * writing back, and what user code holds of it must stay the same object.
+   */
+  #moved(value: unknown): object | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
+    const tracked = containers.get(value) ?? trackerOf(value);
+    if (tracked === undefined) return undefined;
+    const place = tracked instanceof TrackedContainer ? tracked.place : tracked;
+    if (place.owner !== this.place.owner || place.field !== this.place.field) return undefined;
+    const raw = tracked instanceof TrackedContainer ? tracked.raw : tracked.members;
+    // Inside itself it would be a circle: a copy is taken, as of any other value.
+    return contains(raw, this.raw) ? undefined : raw;
+  }
+
+  #setLength(raw: unknown[], value: unknown): boolean {
+    if (typeof value !== "number" || value > raw.length)
+      this.#refuse("length", "the list would be sparse; push() instead");
+    if (value === raw.length) return true;
+    this.place.owner.touchInside(this.place.field);
+    for (const part of raw.splice(value)) abandon(part, this.place.owner);
+    return true;
+  }
+
+  #handOut(value: unknown, key: string): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    return handedOut(value) ?? new TrackedContainer(value, this.#placeOf(key)).proxy;
+  }
+
+  #placeOf(key: string): Place {
+    return { ...this.place, schema: childSchema(this.place.schema, key) };
+  }
+
+  #refuse(key: string, reason: string): never {
+    const { owner, field } = this.place;
+    throw new UnsupportedValueError(owner.type.name, owner.lineageId, [field, key], reason);
+  }
+}
+
+function holdAgain(value: unknown, owner: WarmState): void {
+  if (typeof value !== "object" || value === null || types.isDate(value)) return;
+  const state = stateOf(value);
+  if (state !== undefined) return owner.hold(state, false);
+  const list = trackerOf(value);
+  if (list !== undefined) return list.holdAll();
+  for (const part of Object.values(value)) holdAgain(part, owner);
+}
+
+function contains(outer: object, inner: object): boolean {
+  if (outer === inner) return true;
+  if (trackerOf(outer) !== undefined) return false;
+  return Object.values(outer).some(
+    (part: unknown) =>
+      typeof part === "object" &&
+      part !== null &&
+      stateOf(part) === undefined &&
+      contains(part, inner),
+  );
+}

@@ -1,0 +1,210 @@
+import type { CommitContext } from "../commit-context.ts";
+import { makeLiveId, type EcsId, type LineageId, type LiveId } from "../ids.ts";
+import type { EntityRecord, ListEdit } from "../storage/contract.ts";
+import type { RefList } from "../storage/ref-list.ts";
+import type { EntityType } from "./entity-type.ts";
+import { Holders } from "./holders.ts";
+
+/** Under this key an entity answers its state. Not in the symbol registry: two copies of the package do not mix. */
+export const STATE = Symbol("@mi/ecs state");
+
+/** The state behind an entity; `undefined` for anything else. */
+export function stateOf(value: unknown): WarmState | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const state: unknown = Reflect.get(value, STATE);
+  return state instanceof WarmState ? state : undefined;
+}
+
+/** As {@link stateOf}, for what must be an entity. */
+export function requireState(value: object): WarmState {
+  const state = stateOf(value);
+  if (state === undefined) throw new TypeError("this is no entity made by a class of entity()");
+  return state;
+}
+
+/** Gives the version that an entity will have: its new one inside a fork, else its present one. */
+export type IdOf = (state: WarmState) => EcsId;
+
+/** Where a list stands in the cold snapshot, and what it held there. */
+export interface ListStart {
+  readonly index: number;
+  readonly ids: RefList;
+}
+
+/** A list of entities of one warm copy, as a fork sees it. */
+export interface TrackedList {
+  /** Undefined while the list is in no cold snapshot yet. */
+  start: ListStart | undefined;
+  /** The ids of all members as they stand. */
+  ids(idOf: IdOf): RefList;
+  /** What changed since `start`; looks only at positions that were written, and at those of `changed` members. */
+  edits(start: ListStart, changed: Iterable<WarmState>, idOf: IdOf): readonly ListEdit[];
+  /** The positions written so far, taken away: the list counts from its next start. `restore` undoes it. */
+  takeWritten(): ReadonlySet<number>;
+  restore(start: ListStart | undefined, written: ReadonlySet<number>): void;
+  /** The members, in order. */
+  states(): Iterable<WarmState>;
+}
+
+/** The cold snapshot that a warm copy stands on, and what its references and lists are in memory. */
+export interface Recorded {
+  readonly record: EntityRecord;
+  /** In the order of `record.refs`. */
+  readonly refs: readonly WarmState[];
+  /** In the order of `record.lists`. */
+  readonly lists: readonly TrackedList[];
+}
+
+/** The registry as the entity layer sees it: what it forks with. */
+export interface Home {
+  fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
+}
+
+/**
+ * One warm copy: all that must not show on the object that user code holds.
+ *
+ * How a change is found: every write goes through the proxy of the entity or of a value that it handed out. A write marks
+ * the field, and everybody up to the roots learns that something below may have changed (`changedChildren`). A fork or a
+ * check then walks down the marks alone, compares the records of what was marked, and never looks at the rest. The
+ * invariant: who holds a suspect entity has it in `changedChildren`, and is suspect too.
+ */
+export class WarmState {
+  readonly type: EntityType;
+  readonly isUnknown: boolean;
+  readonly lineageId: LineageId;
+  readonly target: Record<string, unknown>;
+  /** What user code holds. */
+  readonly entity: object;
+  readonly fromStorage: boolean;
+  /** The load that made this copy: inside one load a version is one object. */
+  readonly load: object | undefined;
+
+  ecsId: EcsId;
+  parentId: EcsId | null = null;
+  mergedFromId: EcsId | null = null;
+  createdAt: string;
+  recorded: Recorded | undefined;
+  home: Home | undefined;
+  /** Fields of the record that this process's shape doesn't have: kept and written back as they are. */
+  foreignFields: readonly (readonly [name: string, value: unknown])[] = [];
+
+  /** Fields written since the cold snapshot. */
+  touched: Set<string> | undefined;
+  /** Of those, the fields in which a nested value was written: they are validated before a fork. */
+  unchecked: Set<string> | undefined;
+  touchedLists: Set<TrackedList> | undefined;
+  changedChildren: Set<WarmState> | undefined;
+  /** An entity of another load entered: a second warm copy of a version may be in the tree. */
+  mayHoldTwins = false;
+  /** Resolves when the commit under way has moved this copy on, or failed. */
+  inFlight: Promise<void> | undefined;
+  /** Where it was last seen in a list: a hint. */
+  listIndex = 0;
+
+  #holders: Holders<WarmState> | undefined;
+  #weak: WeakRef<WarmState> | undefined;
+  #liveId: LiveId | undefined;
+
+  constructor(init: {
+    type: EntityType;
+    target: Record<string, unknown>;
+    isUnknown?: boolean | undefined;
+    ecsId: EcsId;
+    lineageId: LineageId;
+    createdAt: string;
+    load?: object | undefined;
+    /** Makes the object that user code will hold, over `target`. */
+    wrap: (state: WarmState) => object;
+  }) {
+    this.type = init.type;
+    this.isUnknown = init.isUnknown ?? false;
+    this.target = init.target;
+    this.ecsId = init.ecsId;
+    this.lineageId = init.lineageId;
+    this.createdAt = init.createdAt;
+    this.load = init.load;
+    this.fromStorage = init.load !== undefined;
+    this.entity = init.wrap(this);
+  }
+
+  /** Made when it is first asked for: most copies never are. */
+  get liveId(): LiveId {
+    return (this.#liveId ??= makeLiveId());
+  }
+
+  get weak(): WeakRef<WarmState> {
+    return (this.#weak ??= new WeakRef(this));
+  }
+
+  get holders(): Iterable<WarmState> {
+    return this.#holders ?? [];
+  }
+
+  /** Whether anything in this copy or below it may differ from the cold snapshot. */
+  get isSuspect(): boolean {
+    return (
+      this.recorded === undefined ||
+      (this.touched !== undefined && this.touched.size > 0) ||
+      (this.touchedLists !== undefined && this.touchedLists.size > 0) ||
+      (this.changedChildren !== undefined && this.changedChildren.size > 0)
+    );
+  }
+
+  /** Whether all holders know that this copy is suspect. While a commit is under way its marks are set aside. */
+  get #isKnown(): boolean {
+    return this.isSuspect && this.inFlight === undefined;
+  }
+
+  touch(field: string): void {
+    const known = this.#isKnown;
+    (this.touched ??= new Set()).add(field);
+    if (!known) this.#alarmHolders();
+  }
+
+  /** A write inside a nested value: its schema sees the whole field before the next fork. */
+  touchInside(field: string): void {
+    this.touch(field);
+    (this.unchecked ??= new Set()).add(field);
+  }
+
+  touchList(tracker: TrackedList): void {
+    const known = this.#isKnown;
+    (this.touchedLists ??= new Set()).add(tracker);
+    if (!known) this.#alarmHolders();
+  }
+
+  /** Notes that this entity holds `child` in one more place. */
+  hold(child: WarmState, inList: boolean): void {
+    (child.#holders ??= new Holders()).add(this, inList);
+    if (child.recorded !== undefined && child.load !== this.load) this.mayHoldTwins = true;
+    if (child.isSuspect || child.inFlight !== undefined) this.#noteChanged(child);
+  }
+
+  /** Notes that this entity holds `child` in one place less. */
+  release(child: WarmState, inList: boolean): void {
+    if (child.#holders?.remove(this, inList) === true) this.changedChildren?.delete(child);
+  }
+
+  timesInListsOf(holder: WarmState): number {
+    return this.#holders?.timesInLists(holder) ?? 0;
+  }
+
+  #noteChanged(child: WarmState): void {
+    const known = this.#isKnown;
+    (this.changedChildren ??= new Set()).add(child);
+    if (!known) this.#alarmHolders();
+  }
+
+  /** Tells all holders, up to the roots, that something below them may have changed. Iterative: chains may be long. */
+  #alarmHolders(): void {
+    const stack: WarmState[] = [this];
+    for (let child = stack.pop(); child !== undefined; child = stack.pop()) {
+      for (const holder of child.holders) {
+        if (holder.changedChildren?.has(child) === true) continue;
+        const known = holder.#isKnown;
+        (holder.changedChildren ??= new Set()).add(child);
+        if (!known) stack.push(holder);
+      }
+    }
+  }
+}

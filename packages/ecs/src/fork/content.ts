@@ -1,0 +1,97 @@
+import { trackerOf } from "../entity/list-tracker.ts";
+import { stateOf, type IdOf, type TrackedList, type WarmState } from "../entity/warm-state.ts";
+import type { ListBase } from "../storage/contract.ts";
+import { RefList } from "../storage/ref-list.ts";
+import { encodeFields, encodeValue, type ReferenceSink } from "../values/codec.ts";
+
+/** The fields of a warm copy as a record keeps them, references still as objects. */
+export interface Content {
+  readonly data: string;
+  readonly schemaVersion: number;
+  readonly refs: readonly WarmState[];
+  readonly lists: readonly TrackedList[];
+}
+
+/** The content as it stands. Fields that nobody wrote to are not looked at when none was. */
+export function contentOf(state: WarmState): Content {
+  const { recorded } = state;
+  if (recorded !== undefined && (state.touched?.size ?? 0) === 0)
+    return {
+      data: recorded.record.data,
+      schemaVersion: recorded.record.schemaVersion,
+      refs: recorded.refs,
+      lists: recorded.lists,
+    };
+  const refs: WarmState[] = [];
+  const lists: TrackedList[] = [];
+  const sink: ReferenceSink = {
+    reference(value) {
+      const held = stateOf(value);
+      return held === undefined ? undefined : refs.push(held) - 1;
+    },
+    list(value) {
+      const tracker = trackerOf(value);
+      return tracker === undefined ? undefined : lists.push(tracker) - 1;
+    },
+  };
+  const fields: [string, string][] = [];
+  for (const name of state.type.fields.keys()) {
+    const value = state.target[name];
+    if (value !== undefined) fields.push([name, encodeValue(value, sink)]);
+  }
+  for (const [name, value] of state.foreignFields) fields.push([name, encodeValue(value, sink)]);
+  return { data: encodeFields(fields), schemaVersion: state.type.schemaVersion, refs, lists };
+}
+
+/** A list's members as a record keeps them, and how it came from the one in the cold snapshot. */
+export interface ListContent {
+  readonly ids: RefList;
+  readonly base: ListBase | null;
+}
+
+export function listContent(
+  state: WarmState,
+  list: TrackedList,
+  index: number,
+  idOf: IdOf,
+): ListContent {
+  const { recorded } = state;
+  if (recorded === undefined) return { ids: list.ids(idOf), base: null };
+  const of = recorded.record.ecsId;
+  if (list.start !== undefined) {
+    const edits = list.edits(list.start, state.changedChildren ?? [], idOf);
+    const ids = edits.length === 0 ? list.start.ids : RefList.edit(list.start.ids, edits);
+    return { ids, base: { of, list: list.start.index, edits } };
+  }
+  // A list assigned as a whole. What it has in common with the one before is still shared.
+  const before = recorded.record.lists[index];
+  const ids = list.ids(idOf);
+  if (before === undefined) return { ids, base: null };
+  const edits = RefList.difference(before, ids);
+  return { ids: RefList.edit(before, edits), base: { of, list: index, edits } };
+}
+
+/** M1, M3: whether the warm copy's own record would differ from its cold snapshot, by the present versions. */
+export function differsFromSnapshot(state: WarmState): boolean {
+  const { recorded } = state;
+  if (recorded === undefined) return true;
+  const content = contentOf(state);
+  const { record } = recorded;
+  if (content.data !== record.data) return true;
+  if (content.refs.length !== record.refs.length || content.lists.length !== record.lists.length)
+    return true;
+  if (content.refs.some((held, i) => held.ecsId !== record.refs[i])) return true;
+  return content.lists.some((list, i) => listDiffers(state, list, i));
+}
+
+function listDiffers(state: WarmState, list: TrackedList, index: number): boolean {
+  const before = state.recorded?.record.lists[index];
+  if (list.start?.index === index) {
+    const untouched = state.touchedLists?.has(list) !== true;
+    if (untouched && (state.changedChildren?.size ?? 0) === 0) return false;
+    return list.edits(list.start, state.changedChildren ?? [], presentId).length > 0;
+  }
+  return before === undefined || !RefList.equal(before, list.ids(presentId));
+}
+
+const presentId: IdOf = (state) => state.ecsId;

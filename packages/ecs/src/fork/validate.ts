@@ -1,0 +1,47 @@
+import { reachableFrom } from "../entity/children.ts";
+import { checkField, copyIn } from "../entity/parse-value.ts";
+import { ruleIssues } from "../entity/warm-copy.ts";
+import type { WarmState } from "../entity/warm-state.ts";
+import { DuplicateWarmCopyError, EntityValidationError, type ValueIssue } from "../errors.ts";
+import type { EcsId } from "../ids.ts";
+
+/** Checks what writes inside nested values left behind, and the rules over several fields, before anything is written. */
+export function validate(states: readonly WarmState[]): void {
+  for (const state of states) {
+    if (state.isUnknown) continue;
+    const issues = [...nestedIssues(state)];
+    if (issues.length === 0 && (state.touched?.size ?? 0) > 0)
+      issues.push(...ruleIssues(state.type, { ...state.entity }));
+    if (issues.length > 0)
+      throw new EntityValidationError(state.type.name, state.lineageId, issues);
+  }
+}
+
+function* nestedIssues(state: WarmState): Generator<ValueIssue> {
+  for (const name of state.unchecked ?? []) {
+    const field = state.type.fields.get(name);
+    const value = state.target[name];
+    if (field === undefined || value === undefined) continue;
+    copyIn(state, value, [name], field.mayHoldReferences);
+    const parsed = checkField(field, value);
+    if (!parsed.ok) yield* parsed.issues;
+  }
+}
+
+/**
+ * F5: two warm copies of one version may stand in one tree while they are equal. Only looked for where an entity of
+ * another load entered, since one load never makes two.
+ *
+ * @throws DuplicateWarmCopyError
+ */
+export function refuseTwins(root: WarmState, affected: readonly WarmState[]): void {
+  if (!affected.some((state) => state.mayHoldTwins)) return;
+  const changed = new Set(affected);
+  const copies = new Map<EcsId, WarmState>();
+  for (const state of reachableFrom(root)) {
+    const twin = copies.get(state.ecsId);
+    if (twin === undefined) copies.set(state.ecsId, state);
+    else if (changed.has(twin) || changed.has(state))
+      throw new DuplicateWarmCopyError(state.type.name, state.ecsId);
+  }
+}

@@ -1,0 +1,272 @@
+import {
+  ambientRegistry,
+  runWithRegistry,
+  setDefaultRegistry,
+  type AmbientRegistry,
+} from "../ambient.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import { typeOfClass, type EntityType } from "../entity/entity-type.ts";
+import { requireState, type Home, type WarmState } from "../entity/warm-state.ts";
+import {
+  EntityDefinitionError,
+  EntityTypeMismatchError,
+  MiError,
+  UnknownEntityTypeError,
+  type EcsErrorCode,
+} from "../errors.ts";
+import { mergeContexts, type CommitContext, type OnConflict } from "../commit-context.ts";
+import { forkTree } from "../fork/fork-tree.ts";
+import { Lineage } from "../history/lineage.ts";
+import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
+import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
+import type { ReferableClass } from "../schema/reference-target.ts";
+import type {
+  CommitQuery,
+  EntityRecord,
+  EntityStorage,
+  StorageStats,
+  StoredVersion,
+  VersionInfo,
+  VersionQuery,
+} from "../storage/contract.ts";
+import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
+import { allPages } from "../storage/all-pages.ts";
+import { byId, loadTree } from "./load-trees.ts";
+import { TypeCatalog } from "./type-catalog.ts";
+
+export interface EntityRegistryOptions {
+  readonly storage: EntityStorage;
+  /** The classes to know, and with them all that they refer to. Default: every class that `entity()` made. */
+  readonly types?: readonly ReferableClass[] | undefined;
+  /** What every commit of this registry says, where a call doesn't say otherwise. */
+  readonly context?: CommitContext | undefined;
+  /** Default `branch`. */
+  readonly onConflict?: OnConflict | undefined;
+  readonly clock?: Clock | undefined;
+  readonly ids?: IdSource | undefined;
+}
+
+/**
+ * Stores, loads and looks back at entities. Everything that is said about versions is computed here from records, so
+ * that it is the same over every storage.
+ *
+ * @example
+ * const registry = new EntityRegistry({ storage: new MemoryStorage() });
+ * const note = await registry.register(new Note({ content: "Hi" }));
+ * note.content = "Hello";
+ * await note.fork({ actor: "ana", reason: "politeness" });
+ */
+export class EntityRegistry {
+  readonly storage: EntityStorage;
+  readonly #types: TypeCatalog;
+  readonly #context: CommitContext;
+  readonly #clock: Clock;
+  readonly #ids: IdSource;
+  readonly #home: Home;
+  readonly #ambient: AmbientRegistry;
+
+  constructor(options: EntityRegistryOptions) {
+    this.storage = options.storage;
+    this.#types = new TypeCatalog(options.types);
+    this.#context = mergeContexts({ onConflict: options.onConflict }, options.context);
+    this.#clock = options.clock ?? systemClock;
+    this.#ids = options.ids ?? uuidV7Ids;
+    this.#home = { fork: (state, context) => this.#commit(state, context) };
+    this.#ambient = {
+      clock: this.#clock,
+      ids: this.#ids,
+      fork: this.#home.fork,
+      get: (type, id) => this.get(type, id),
+      getMany: (type, ids) => this.getMany(type, ids),
+    };
+  }
+
+  /** Makes the registry that the statics of entity classes use outside any `run`; `undefined` takes it away. */
+  static setDefault(registry: EntityRegistry | undefined): void {
+    setDefaultRegistry(registry === undefined ? undefined : registry.#ambient);
+  }
+
+  /** Runs work with this registry as the current one, through all its async calls. */
+  run<T>(work: () => T): T {
+    return runWithRegistry(this.#ambient, work);
+  }
+
+  /** Whether this is the registry that the caller's scope uses. */
+  get isCurrent(): boolean {
+    return ambientRegistry() === this.#ambient;
+  }
+
+  /**
+   * Stores the whole tree of an entity that is new, forks what is modified of one that is known, and answers the same
+   * object.
+   *
+   * @throws what `Entity.fork` throws
+   */
+  async register<T extends object>(entity: T, context?: CommitContext): Promise<T> {
+    await this.#commit(requireState(entity), context);
+    return entity;
+  }
+
+  /** The warm copy of a complete tree; `undefined` when the version is not stored. */
+  async get<Class extends ReferableClass>(
+    type: Class,
+    ecsId: EcsId,
+  ): Promise<InstanceType<Class> | undefined> {
+    const [entity] = await this.getMany(type, [ecsId]);
+    return entity;
+  }
+
+  /** As {@link get}. @throws MiError of code MI_ENTITY_NOT_FOUND */
+  async getOrThrow<Class extends ReferableClass>(
+    type: Class,
+    ecsId: EcsId,
+  ): Promise<InstanceType<Class>> {
+    const entity = await this.get(type, ecsId);
+    return entity ?? notFound(`${entityType(type).name} version ${ecsId}`);
+  }
+
+  /** Warm copies in the order of the ids, each a tree of its own; `undefined` for a version that is not stored. */
+  async getMany<Class extends ReferableClass>(
+    type: Class,
+    ecsIds: readonly EcsId[],
+  ): Promise<readonly (InstanceType<Class> | undefined)[]> {
+    const wanted = entityType(type);
+    const records = byId(await this.storage.readTree([...new Set(ecsIds)]));
+    return ecsIds.map((id) => {
+      const record = records.get(id);
+      if (record === undefined) return undefined;
+      const known = this.#types.find(record.type);
+      if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
+      if (!known.isA(wanted)) throw new EntityTypeMismatchError(wanted.name, record.type, id);
+      const entity = loadTree(id, records, this.#types, this.#home)?.entity;
+      if (!isInstance(entity, type))
+        throw new EntityTypeMismatchError(wanted.name, record.type, id);
+      return entity;
+    });
+  }
+
+  /** The head of the lineage whose commit came last in storage order. */
+  async latest<Class extends ReferableClass>(
+    type: Class,
+    lineageId: LineageId,
+  ): Promise<InstanceType<Class> | undefined> {
+    const heads = await this.heads(lineageId);
+    const last = heads[heads.length - 1];
+    return last === undefined ? undefined : this.get(type, last);
+  }
+
+  /** All heads, the latest last; none for an unknown lineage. */
+  async heads(lineageId: LineageId): Promise<readonly EcsId[]> {
+    const [heads] = await this.storage.heads([lineageId]);
+    return heads ?? [];
+  }
+
+  /** The versions of a type in storage order, without their content, page by page as it is read. */
+  list(
+    type: ReferableClass,
+    options: { readonly headsOnly?: boolean | undefined } = {},
+  ): AsyncIterable<VersionInfo> {
+    const wanted = entityType(type);
+    const types = this.#types.derivedFrom(wanted).map((found) => found.name);
+    return this.#versions({ types, headsOnly: options.headsOnly });
+  }
+
+  async has(ecsId: EcsId): Promise<boolean> {
+    const [stored] = await this.storage.read([ecsId]);
+    return stored !== undefined;
+  }
+
+  async hasLineage(lineageId: LineageId): Promise<boolean> {
+    return (await this.heads(lineageId)).length > 0;
+  }
+
+  /** The stored form of one version; frozen. */
+  async coldSnapshot(ecsId: EcsId): Promise<EntityRecord | undefined> {
+    const [stored] = await this.storage.read([ecsId]);
+    return stored?.record;
+  }
+
+  /** All versions of an entity, what each changed, and how they descend from one another. */
+  async lineage(lineageId: LineageId): Promise<Lineage> {
+    const versions: StoredVersion[] = [];
+    for await (const page of allPages((after, limit) =>
+      this.storage.versions({ lineageId }, { after, limit }),
+    )) {
+      const read = await this.storage.read(page.map((version) => version.ecsId));
+      versions.push(...read.filter((stored) => stored !== undefined));
+    }
+    return new Lineage(lineageId, versions);
+  }
+
+  /** What differs between two versions, which may be of any lineages of one type. */
+  async diff(from: EcsId, to: EcsId): Promise<EntityDiff> {
+    const [before, after] = await this.storage.read([from, to]);
+    if (before === undefined) return notFound(`version ${from}`);
+    if (after === undefined) return notFound(`version ${to}`);
+    return diffRecords(before.record, after.record);
+  }
+
+  /** The audit trail in storage order: who, when, why, by what operation, and which versions were made. */
+  async *commits(query: CommitQuery = {}): AsyncGenerator<CommitEntry> {
+    for await (const page of allPages((after, limit) =>
+      this.storage.commits(query, { after, limit }),
+    ))
+      for (const commit of page) {
+        const made: VersionInfo[] = [];
+        for await (const version of this.#versions({ commitId: commit.id })) made.push(version);
+        yield commitEntry(commit, made);
+      }
+  }
+
+  status(): Promise<StorageStats> {
+    return this.storage.stats();
+  }
+
+  /** Deletes everything in the storage. */
+  async clear(options: { readonly confirm: true }): Promise<void> {
+    if (options?.confirm !== true) {
+      const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+      throw new MiError(code, "clear() deletes all versions; say so with clear({ confirm: true })");
+    }
+    await this.storage.clear();
+  }
+
+  /** Closes the storage. */
+  async close(): Promise<void> {
+    await this.storage.close();
+  }
+
+  async *#versions(query: VersionQuery): AsyncGenerator<VersionInfo> {
+    for await (const page of allPages((after, limit) =>
+      this.storage.versions(query, { after, limit }),
+    ))
+      yield* page;
+  }
+
+  async #commit(state: WarmState, context: CommitContext | undefined): Promise<void> {
+    await forkTree(
+      state,
+      { home: this.#home, storage: this.storage, clock: this.#clock, ids: this.#ids },
+      mergeContexts(this.#context, context),
+    );
+  }
+}
+
+function entityType(value: ReferableClass): EntityType {
+  const type = typeOfClass(value);
+  if (type === undefined)
+    throw new EntityDefinitionError("registry", [], "expected a class made by entity()");
+  return type;
+}
+
+function isInstance<Class extends ReferableClass>(
+  value: unknown,
+  type: Class,
+): value is InstanceType<Class> {
+  return value instanceof type;
+}
+
+function notFound(what: string): never {
+  const code: EcsErrorCode = "MI_ENTITY_NOT_FOUND";
+  throw new MiError(code, `${what} is not stored`);
+}
