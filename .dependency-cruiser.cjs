@@ -102,7 +102,7 @@ module.exports = {
       name: "no-undeclared-dependency",
       severity: "error",
       from: { path: "^(packages|apps)/[^/]+/src/" },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     },
     {
       name: "not-to-unresolvable",
