@@ -1,0 +1,91 @@
+import type { Clause } from "../clause.ts";
+import { checkStored, committed } from "./expectations.ts";
+import { visibleState } from "./visible-state.ts";
+
+export const harnessClauses: readonly Clause[] = [
+  {
+    id: "C-001",
+    level: "MUST",
+    area: "harness",
+    title: "A fresh medium is empty.",
+    why: "What is left over from another run makes every other clause say nothing.",
+    async run(t) {
+      const storage = await t.open();
+      t.equal(
+        await visibleState(storage),
+        {
+          stats: { versions: 0, lineages: 0, commits: 0 },
+          infos: [],
+          versions: [],
+          commits: [],
+          refs: [],
+          heads: new Map(),
+        },
+        "what a fresh medium shows",
+      );
+      t.equal(await storage.read([t.make.ecsId()]), [undefined], "a version that is not stored");
+      t.equal(await storage.heads([t.make.lineageId()]), [[]], "the heads of an unknown lineage");
+    },
+  },
+  {
+    id: "C-002",
+    level: "MUST",
+    area: "harness",
+    title: "Two media share nothing.",
+    why: "Clauses that see each other's data fail and pass by accident.",
+    async run(t) {
+      const one = await t.open();
+      const other = await t.open(await t.createMedium());
+      const version = t.make.version();
+      const before = await visibleState(other);
+      await committed(t, one, {
+        versions: [version],
+        refMoves: [{ name: "main", to: version.ecsId }],
+      });
+      t.equal(await visibleState(other), before, "the other medium after a commit to the first");
+    },
+  },
+  {
+    id: "C-003",
+    level: "MUST",
+    area: "harness",
+    title: "What one instance has committed, every other instance of the same medium sees.",
+    why: "Two processes on one database have to agree on the heads before they can compete for them.",
+    async run(t) {
+      const one = await t.open();
+      const other = await t.open();
+      const version = t.make.version();
+      const { commit, sequence } = await committed(t, one, {
+        versions: [version],
+        refMoves: [{ name: "main", to: version.ecsId }],
+      });
+      await checkStored(t, other, [version], commit, sequence);
+      t.equal(await visibleState(other), await visibleState(one), "what both instances show");
+      const late = await t.open();
+      t.equal(await visibleState(late), await visibleState(one), "what a later instance shows");
+    },
+  },
+  {
+    id: "C-004",
+    level: "MUST",
+    area: "harness",
+    title: "A durable medium shows all that was committed after it was closed and opened again.",
+    why: "A history that ends with the process is no history.",
+    needs: ["durable"],
+    async run(t) {
+      const first = await t.open();
+      const member = t.make.version({ type: "Message" });
+      const base = t.make.version({ lists: [[member]] });
+      await committed(t, first, { versions: [member, base], header: { actor: "ada" } });
+      const next = t.make.version();
+      const grown = t.make.edited(base, [[{ at: 1, remove: 0, insert: [next.ecsId] }]]);
+      await committed(t, first, {
+        versions: [next, grown],
+        refMoves: [{ name: "main", to: grown.record.ecsId }],
+      });
+      const before = await visibleState(first);
+      await first.close();
+      t.equal(await visibleState(await t.open()), before, "the medium after it was opened again");
+    },
+  },
+];

@@ -1,0 +1,178 @@
+import { MiError } from "@mi/ecs";
+import type { Commit, CommitResult, EntityStorage } from "@mi/ecs";
+import type { Clause, ClauseContext } from "../clause.ts";
+import { checkHeads, committed, conflictOf, sequenceOf } from "./expectations.ts";
+
+export const raceClauses: readonly Clause[] = [
+  {
+    id: "C-220",
+    level: "MUST",
+    area: "races",
+    title:
+      "Of two instances that fork one head at once under mustBeHeads, exactly one is committed.",
+    why: "If both win, one of two writers has lost its work without a word.",
+    async run(t) {
+      const [one, other] = [await t.open(), await t.open()];
+      let head = t.make.version();
+      await committed(t, one, { versions: [head] });
+      for (let round = 0; round < rounds(t); round++) {
+        const children = [t.make.version({ parent: head }), t.make.version({ parent: head })];
+        const results = await race(
+          [one, other],
+          children.map((child) => t.make.commit({ versions: [child], mustBeHeads: [head] })),
+          round,
+        );
+        const winners = children.filter((_, i) => results[i]?.status === "committed");
+        t.equal(winners.length, 1, `the number of winners in round ${round}`);
+        const winner = t.present(winners[0], "the winner");
+        const loser = results[winner === children[0] ? 1 : 0];
+        const conflict = conflictOf(t, t.present(loser, "the answer to the loser"));
+        t.equal(
+          conflict.heads,
+          new Map([[head.lineageId, [winner.ecsId]]]),
+          "the heads that the loser is told",
+        );
+        await checkHeads(t, other, head.lineageId, [winner], `the heads after round ${round}`);
+        head = winner;
+      }
+      const stats = await one.stats();
+      t.equal(stats.versions, rounds(t) + 1, "the number of versions after all rounds");
+    },
+  },
+  {
+    id: "C-221",
+    level: "MUST",
+    area: "races",
+    title:
+      "Two instances that fork one head at once without mustBeHeads are both committed, and both forks are heads.",
+    why: "Nothing is ever lost: the second writer makes a branch.",
+    async run(t) {
+      const [one, other] = [await t.open(), await t.open()];
+      for (let round = 0; round < rounds(t); round++) {
+        const base = t.make.version();
+        await committed(t, one, { versions: [base] });
+        const children = [t.make.version({ parent: base }), t.make.version({ parent: base })];
+        const results = await race(
+          [one, other],
+          children.map((child) => t.make.commit({ versions: [child] })),
+          round,
+        );
+        t.equal(
+          results.map(({ status }) => status),
+          ["committed", "committed"],
+          `the answers in round ${round}`,
+        );
+        const [left = 0, right = 0] = results.map(sequenceOf);
+        t.ok(left !== right, "they differ in sequence");
+        await checkHeads(
+          t,
+          one,
+          base.lineageId,
+          left < right ? children : children.toReversed(),
+          `the heads after round ${round}`,
+        );
+      }
+    },
+  },
+  {
+    id: "C-222",
+    level: "MUST",
+    area: "races",
+    title: "Of two instances that move one ref at once from where it is, exactly one succeeds.",
+    why: "A ref that two move at once is a lock that two hold.",
+    async run(t) {
+      const [one, other] = [await t.open(), await t.open()];
+      const targets = [t.make.version(), t.make.version(), t.make.version()] as const;
+      const [start, left, right] = [targets[0].ecsId, targets[1].ecsId, targets[2].ecsId];
+      await committed(t, one, { versions: targets });
+      for (let round = 0; round < rounds(t); round++) {
+        const name = `release-${round}`;
+        const expected = round % 2 === 0 ? null : start;
+        if (expected !== null) await committed(t, one, { refMoves: [{ name, to: start }] });
+        const results = await race(
+          [one, other],
+          [left, right].map((to) => t.make.commit({ refMoves: [{ name, to, expected }] })),
+          round,
+        );
+        const winners = [left, right].filter((_, i) => results[i]?.status === "committed");
+        t.equal(winners.length, 1, `the number of winners in round ${round}`);
+        const { items } = await other.refs({ names: [name] }, { limit: 2 });
+        t.equal(
+          items.map(({ to }) => to),
+          winners,
+          `where the ref points after round ${round}`,
+        );
+      }
+    },
+  },
+  {
+    id: "C-223",
+    level: "MUST",
+    area: "races",
+    title: "Who reads while another instance commits sees all of the commit or nothing of it.",
+    why: "A tree of which half is new was never committed by anyone.",
+    async run(t) {
+      const [writer, reader] = [await t.open(), await t.open()];
+      for (let round = 0; round < rounds(t); round++) {
+        const leaves = Array.from({ length: 20 }, () => t.make.version());
+        const root = t.make.version({ lists: [leaves] });
+        const name = `round-${round}`;
+        const versions = [...leaves, root];
+        const commit = t.make.commit({ versions, refMoves: [{ name, to: root.ecsId }] });
+        const query = { commitId: commit.header.id };
+        const ids = versions.map(({ ecsId }) => ecsId);
+        let isDone = false;
+        const writing = retried(writer, commit).finally(() => {
+          isDone = true;
+        });
+        do {
+          const [listed, read] = await Promise.all([
+            reader.versions(query, { limit: 100 }),
+            reader.read(ids),
+          ]);
+          const present = read.filter((version) => version !== undefined).length;
+          for (const count of [listed.items.length, present])
+            t.ok(count === 0 || count === 21, `${count} of 21 versions of one commit are seen`);
+          const { items } = await reader.refs({ names: [name] }, { limit: 1 });
+          if (items.length > 0)
+            t.equal((await reader.readTree([root.ecsId])).length, 21, "the tree");
+        } while (!isDone);
+        t.equal((await writing).status, "committed", "the answer");
+      }
+    },
+  },
+];
+
+function rounds(t: ClauseContext): number {
+  return t.budget === "soak" ? 250 : 25;
+}
+
+/** Sends one commit through each instance at once; the instance that is called first changes from round to round. */
+async function race(
+  instances: readonly EntityStorage[],
+  commits: readonly Commit[],
+  round: number,
+): Promise<readonly CommitResult[]> {
+  const runs = instances.flatMap((instance, i) => {
+    const commit = commits[i];
+    return commit === undefined ? [] : [() => retried(instance, commit)];
+  });
+  if (round % 2 === 0) return Promise.all(runs.map((run) => run()));
+  const results = await Promise.all(runs.toReversed().map((run) => run()));
+  return results.toReversed();
+}
+
+/** As callers do it: the same commit again while the error says that this may help. */
+async function retried(
+  storage: EntityStorage,
+  commit: Commit,
+  attempts = 20,
+): Promise<CommitResult> {
+  try {
+    return await storage.commit(commit);
+  } catch (error) {
+    const mayHelp = MiError.is(error) && "retryable" in error && error.retryable === true;
+    if (!mayHelp || attempts <= 1) throw error;
+    return retried(storage, commit, attempts - 1);
+  }
+}

@@ -1,0 +1,41 @@
+import { MiError } from "@mi/ecs";
+
+export type ConformanceErrorCode = "MI_CONFORMANCE_FAILED" | "MI_CONFORMANCE_UNKNOWN_CLAUSE";
+
+export interface ConformanceFailure {
+  /** The id of the clause. */
+  readonly clause: string;
+  /** What was looked at, and where in it the difference is. */
+  readonly what: string;
+  /** As text, shortened. */
+  readonly expected: string;
+  readonly actual: string;
+  /** The seed of the run: with it and the clause's id the failure repeats. */
+  readonly seed: number;
+  /** What the clause did before, the last step at the end. */
+  readonly trace: readonly string[];
+}
+
+/** A clause does not hold. */
+export class ConformanceError extends MiError<"MI_CONFORMANCE_FAILED"> {
+  readonly clause: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly seed: number;
+  readonly trace: readonly string[];
+
+  constructor(failure: ConformanceFailure, cause?: unknown) {
+    const { clause, what, expected, actual, seed, trace } = failure;
+    const steps = trace.length === 0 ? "" : `\n  after: ${trace.join("\n         ")}`;
+    super(
+      "MI_CONFORMANCE_FAILED",
+      `${clause}: ${what}\n  expected: ${expected}\n  actual: ${actual}${steps}\n  repeat with only: ["${clause}"], seed: ${seed}`,
+      { details: { ...failure }, cause },
+    );
+    this.clause = clause;
+    this.expected = expected;
+    this.actual = actual;
+    this.seed = seed;
+    this.trace = trace;
+  }
+}

@@ -1,0 +1,80 @@
+import { clauses } from "../clauses/all.ts";
+import type { Clause } from "../clause.ts";
+import { systemStopwatch } from "../clock.ts";
+import { kitVersion } from "../kit-version.ts";
+import { makeReport } from "../report/report.ts";
+import type { ClauseResult, Report } from "../report/report.ts";
+import type { ConformanceTarget, MediumFacts } from "../target.ts";
+import { notRun, runClause } from "./run-clause.ts";
+import type { ConformanceOptions } from "./run-conformance.ts";
+import { selectClauses } from "./selection.ts";
+
+/** The two functions of a test runner that the kit needs: those of jest, vitest and node:test fit. */
+export interface RunnerApi {
+  readonly describe?: ((name: string, define: () => void) => unknown) | undefined;
+  readonly test: (name: string, run: (...context: unknown[]) => Promise<void>) => unknown;
+}
+
+export type RegisterOptions = Omit<ConformanceOptions, "signal">;
+
+export interface Registration {
+  /** What is known so far; whole when all tests have run. A clause without a result counts as not run. */
+  report(): Report;
+}
+
+/**
+ * Makes one test of each clause. A test fails when a MUST clause fails. A clause that cannot run, and a SHOULD clause
+ * that fails, is marked as skipped where the runner can do that while a test runs (vitest, node:test); elsewhere
+ * the test passes. In each case `onResult` and the report say what happened and why.
+ *
+ * @example
+ * import { describe, test } from "@jest/globals";
+ * register(target, { describe, test });
+ */
+export function register(
+  target: ConformanceTarget,
+  { describe, test }: RunnerApi,
+  options: RegisterOptions = {},
+): Registration {
+  const { only, seed = 1, budget = "gate", onResult, stopwatch = systemStopwatch } = options;
+  const selected = selectClauses(only);
+  const results = new Map<Clause, ClauseResult>();
+  let facts: MediumFacts | undefined;
+
+  const defineTests = (): void => {
+    for (const clause of selected)
+      // A rest parameter: jest takes a test with a named one for a test with a callback.
+      test(`${clause.id} ${clause.level} ${clause.title}`, async (...context) => {
+        const {
+          result,
+          error,
+          facts: found,
+        } = await runClause(target, clause, { seed, budget, stopwatch });
+        facts ??= found;
+        results.set(clause, result);
+        onResult?.(result);
+        if (result.status === "fail" && clause.level === "MUST") throw error;
+        if (result.status !== "pass")
+          skip(context[0], result.reason ?? result.error?.message ?? "");
+      });
+  };
+  if (describe === undefined) defineTests();
+  else describe(`conformance of ${target.name}`, defineTests);
+
+  return {
+    report: () =>
+      makeReport(
+        { kitVersion, target: target.name, seed, budget, facts },
+        clauses.map(
+          (clause) =>
+            results.get(clause) ??
+            notRun(clause, selected.has(clause) ? "not started" : "not selected"),
+        ),
+      ),
+  };
+}
+
+function skip(context: unknown, reason: string): void {
+  if (typeof context !== "object" || context === null || !("skip" in context)) return;
+  if (typeof context.skip === "function") context.skip(reason);
+}
