@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Home } from "./entity/warm-state.ts";
-import { MiError, type EcsErrorCode } from "./errors.ts";
+import { MiError, type EcsErrorCode } from "./mi-error.ts";
 import { uuidV7Ids, type EcsId, type IdSource } from "./ids.ts";
 import type { ReferableClass } from "./schema/reference-target.ts";
 

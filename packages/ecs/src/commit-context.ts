@@ -1,4 +1,4 @@
-import { MiError } from "./errors.ts";
+import { MiError } from "./mi-error.ts";
 import { parseEcsId, type EcsId } from "./ids.ts";
 import { copyValue, Unstorable } from "./values/copy-value.ts";
 import { encodeValue } from "./values/codec.ts";

@@ -1,5 +1,5 @@
 import { v4, v7, validate, version } from "uuid";
-import { InvalidIdError } from "./errors.ts";
+import { MiError } from "./mi-error.ts";
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -50,4 +50,12 @@ function canonical(value: string, kind: string): string {
   const id = typeof value === "string" ? value.toLowerCase() : value;
   if (!validate(id) || version(id) !== 7) throw new InvalidIdError(kind, value);
   return id;
+}
+
+export class InvalidIdError extends MiError<"MI_ID_INVALID"> {
+  constructor(kind: string, value: unknown) {
+    super("MI_ID_INVALID", `${kind} must be a UUID of version 7, got ${JSON.stringify(value)}`, {
+      details: { kind, value },
+    });
+  }
 }

@@ -16,7 +16,7 @@ export type { EntityModification } from "./fork/modifications.ts";
 
 // History
 export { Lineage } from "./history/lineage.ts";
-export type { LineageNode } from "./history/lineage.ts";
+export type { LineageNode } from "./history/lineage-node.ts";
 export type { CommitEntry } from "./history/commit-entry.ts";
 export type { EntityDiff, FieldChange, VersionReference } from "./history/record-diff.ts";
 
@@ -30,17 +30,17 @@ export {
   EntityTypeMismatchError,
   EntityValidationError,
   IdReuseError,
-  InvalidIdError,
-  MiError,
   MissingVersionError,
   StorageError,
   UnknownEntityTypeError,
   UnsupportedValueError,
 } from "./errors.ts";
-export type { EcsErrorCode, StorageErrorCode, ValueIssue } from "./errors.ts";
+export type { ValueIssue } from "./errors.ts";
+export { MiError } from "./mi-error.ts";
+export type { EcsErrorCode, StorageErrorCode } from "./mi-error.ts";
 
 // Ids
-export { parseCommitId, parseEcsId, parseLineageId, uuidV7Ids } from "./ids.ts";
+export { InvalidIdError, parseCommitId, parseEcsId, parseLineageId, uuidV7Ids } from "./ids.ts";
 export type { CommitId, EcsId, IdSource, LineageId, LiveId } from "./ids.ts";
 
 // For backend authors
@@ -55,7 +55,6 @@ export type {
   EntityRecord,
   EntityStorage,
   ListBase,
-  ListEdit,
   NamedRef,
   Page,
   PageOf,
@@ -68,3 +67,4 @@ export type {
   VersionQuery,
   VersionWrite,
 } from "./storage/contract.ts";
+export type { ListEdit } from "./storage/list-edit.ts";

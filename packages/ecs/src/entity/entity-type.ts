@@ -101,9 +101,7 @@ export class EntityType {
   }
 
   isA(other: EntityType): boolean {
-    for (let type: EntityType | undefined = this; type !== undefined; type = type.parent)
-      if (type === other) return true;
-    return false;
+    return other === this || this.parent?.isA(other) === true;
   }
 }
 

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { EntityValidationError, UnsupportedValueError } from "../errors.ts";
 import type { EcsId } from "../ids.ts";
 import { childSchema } from "../schema/schema-shape.ts";
-import type { ListEdit } from "../storage/contract.ts";
+import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { parseMember } from "./parse-value.ts";
 import {
@@ -106,7 +106,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     if (index === undefined || !(index in members)) return true;
     const before = members[index];
     this.#write(index);
-    delete members[index];
+    Reflect.deleteProperty(members, key);
     this.#let(before);
     return true;
   }

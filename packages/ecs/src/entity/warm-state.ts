@@ -1,6 +1,7 @@
 import type { CommitContext } from "../commit-context.ts";
 import { makeLiveId, type EcsId, type LineageId, type LiveId } from "../ids.ts";
-import type { EntityRecord, ListEdit } from "../storage/contract.ts";
+import type { EntityRecord } from "../storage/contract.ts";
+import type { ListEdit } from "../storage/list-edit.ts";
 import type { RefList } from "../storage/ref-list.ts";
 import type { EntityType } from "./entity-type.ts";
 import { Holders } from "./holders.ts";

@@ -1,5 +1,6 @@
 import type { Home, ListStart, TrackedList, WarmState } from "../entity/warm-state.ts";
-import { ConcurrentModificationError, MiError } from "../errors.ts";
+import { ConcurrentModificationError } from "../errors.ts";
+import { MiError } from "../mi-error.ts";
 import { parseCommitId, parseEcsId, type EcsId, type IdSource } from "../ids.ts";
 import type { Clock } from "../clock.ts";
 import type { Commit, EntityRecord, EntityStorage, VersionWrite } from "../storage/contract.ts";

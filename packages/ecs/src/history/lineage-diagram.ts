@@ -1,7 +1,7 @@
 import { formatPath } from "../errors.ts";
 import { decodeValue } from "../values/codec.ts";
 import { isPlainObject } from "../values/plain-object.ts";
-import type { LineageNode } from "./lineage.ts";
+import type { LineageNode } from "./lineage-node.ts";
 import type { FieldChange } from "./record-diff.ts";
 
 const CHANGES_SHOWN = 3;
@@ -50,7 +50,7 @@ function edgeLabel(changes: readonly FieldChange[]): string {
 
 function shorten(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > TEXT_SHOWN ? `${characters.slice(0, TEXT_SHOWN).join("")}...` : text;
 }
 

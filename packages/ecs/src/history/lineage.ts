@@ -1,18 +1,8 @@
 import type { EcsId, LineageId } from "../ids.ts";
 import type { EntityRecord, StoredVersion } from "../storage/contract.ts";
 import { lineageDiagram } from "./lineage-diagram.ts";
-import { diffRecords, type FieldChange } from "./record-diff.ts";
-
-/** One version in its lineage. */
-export interface LineageNode {
-  readonly record: EntityRecord;
-  readonly sequence: number;
-  /** Steps from its root by `parentId`; 0 for a root. */
-  readonly depth: number;
-  readonly children: readonly EcsId[];
-  /** What differs from the parent; empty for a root. */
-  readonly changes: readonly FieldChange[];
-}
+import type { LineageNode } from "./lineage-node.ts";
+import { diffRecords } from "./record-diff.ts";
 
 /** All versions of an entity: a tree by `parentId`, with the parents that merges took in beside it. */
 export class Lineage {

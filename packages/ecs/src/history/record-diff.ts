@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import type { EcsId, LineageId } from "../ids.ts";
-import type { EntityRecord, ListEdit } from "../storage/contract.ts";
+import type { EntityRecord } from "../storage/contract.ts";
+import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { decodeValue, encodeValue } from "../values/codec.ts";
 import { isPlainObject } from "../values/plain-object.ts";

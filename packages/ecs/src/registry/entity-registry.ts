@@ -10,10 +10,9 @@ import { requireState, type Home, type WarmState } from "../entity/warm-state.ts
 import {
   EntityDefinitionError,
   EntityTypeMismatchError,
-  MiError,
   UnknownEntityTypeError,
-  type EcsErrorCode,
 } from "../errors.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { mergeContexts, type CommitContext, type OnConflict } from "../commit-context.ts";
 import { forkTree } from "../fork/fork-tree.ts";
 import { Lineage } from "../history/lineage.ts";
@@ -75,7 +74,7 @@ export class EntityRegistry {
     this.#ambient = {
       clock: this.#clock,
       ids: this.#ids,
-      fork: this.#home.fork,
+      fork: (state, context) => this.#commit(state, context),
       get: (type, id) => this.get(type, id),
       getMany: (type, ids) => this.getMany(type, ids),
     };

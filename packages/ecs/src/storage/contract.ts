@@ -1,4 +1,5 @@
 import type { CommitId, EcsId, LineageId } from "../ids.ts";
+import type { ListEdit } from "./list-edit.ts";
 import type { RefList } from "./ref-list.ts";
 
 /**
@@ -34,13 +35,6 @@ export interface EntityRecord {
   readonly refs: readonly EcsId[];
   /** Every array of references, at any path, in document order. */
   readonly lists: readonly RefList[];
-}
-
-/** One change of a list, in positions of the base list. */
-export interface ListEdit {
-  readonly at: number;
-  readonly remove: number;
-  readonly insert: readonly EcsId[];
 }
 
 /** Says that a list equals list `list` of the stored version `of` after `edits` (ascending, not overlapping). */

@@ -1,5 +1,5 @@
 import type { EcsId } from "../ids.ts";
-import type { ListEdit } from "./contract.ts";
+import type { ListEdit } from "./list-edit.ts";
 import * as tree from "./ref-tree.ts";
 
 /**
