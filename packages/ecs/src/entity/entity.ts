@@ -21,9 +21,7 @@ import { requireState } from "./warm-state.ts";
 export type EntityShape = z.ZodRawShape;
 
 /** The fields of a warm copy. */
-export type EntityFields<Shape extends EntityShape> = {
-  -readonly [Name in keyof Shape]: z.output<Shape[Name]>;
-};
+export type EntityFields<Shape extends EntityShape> = z.output<z.ZodObject<Shape>>;
 
 /** What the constructor takes: fields with a default may be left out. */
 export type EntityInput<Shape extends EntityShape> = z.input<z.ZodObject<Shape>>;
@@ -87,6 +85,13 @@ export class Entity {
     const home = state.home ?? requireAmbientRegistry(`Forking a ${state.type.name}`);
     await home.fork(state, context);
     return this;
+  }
+
+  /** The versions that this one descends from by `parentId`, oldest first; read from the storage. */
+  async oldIds(): Promise<readonly EcsId[]> {
+    const state = requireState(this);
+    const home = state.home ?? requireAmbientRegistry(`The history of a ${state.type.name}`);
+    return home.ancestors(state);
   }
 
   /** Whether a fork would commit anything. */

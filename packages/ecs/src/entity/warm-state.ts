@@ -56,8 +56,9 @@ export interface Recorded {
   readonly lists: readonly TrackedList[];
 }
 
-/** The registry as the entity layer sees it: what it forks with. */
+/** The registry as the entity layer sees it. */
 export interface Home {
+  ancestors(state: WarmState): Promise<readonly EcsId[]>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
 }
 

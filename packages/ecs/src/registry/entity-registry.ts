@@ -70,11 +70,15 @@ export class EntityRegistry {
     this.#context = mergeContexts({ onConflict: options.onConflict }, options.context);
     this.#clock = options.clock ?? systemClock;
     this.#ids = options.ids ?? uuidV7Ids;
-    this.#home = { fork: (state, context) => this.#commit(state, context) };
+    this.#home = {
+      fork: (state, context) => this.#commit(state, context),
+      ancestors: (state) =>
+        state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
+    };
     this.#ambient = {
+      ...this.#home,
       clock: this.#clock,
       ids: this.#ids,
-      fork: (state, context) => this.#commit(state, context),
       get: (type, id) => this.get(type, id),
       getMany: (type, ids) => this.getMany(type, ids),
     };
@@ -183,6 +187,18 @@ export class EntityRegistry {
   async coldSnapshot(ecsId: EcsId): Promise<EntityRecord | undefined> {
     const [stored] = await this.storage.read([ecsId]);
     return stored?.record;
+  }
+
+  /** The versions that this one descends from by `parentId`, oldest first, without itself. */
+  async ancestors(ecsId: EcsId): Promise<readonly EcsId[]> {
+    const snapshot = await this.coldSnapshot(ecsId);
+    if (snapshot === undefined) return notFound(`version ${ecsId}`);
+    const parents = new Map<EcsId, EcsId | null>();
+    for await (const version of this.#versions({ lineageId: snapshot.lineageId }))
+      parents.set(version.ecsId, version.parentId);
+    const found: EcsId[] = [];
+    for (let id = snapshot.parentId; id !== null; id = parents.get(id) ?? null) found.push(id);
+    return found.reverse();
   }
 
   /** All versions of an entity, what each changed, and how they descend from one another. */
