@@ -21,6 +21,8 @@ export function parseJson(text: string): JsonValue | undefined {
 
 /** How a message names the kind of a value without showing the value. */
 export function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : value === undefined ? "nothing" : `a ${typeof value}`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -117,7 +117,7 @@ describe("complete", () => {
         apiKey: null,
         baseURL: `${server.url}/?api-version=2024-10-21`,
         fetch: (url, init) => {
-          paths.push(String(url));
+          paths.push(new Request(url, init).url);
           return fetch(url, init);
         },
       });

@@ -128,7 +128,9 @@ function failed(
 }
 
 function bodyOf(text: string): JsonValue {
-  return parseJson(text) ?? text;
+  const value = parseJson(text);
+  // Not `??`: a body of `null` is JSON.
+  return value === undefined ? text : value;
 }
 
 function excerpt(text: string): string {

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { checkHeaders } from "../http/check-headers.ts";
 import { checkTimeout } from "../http/check-timeout.ts";
-import { newHttpExchange, type HttpExchange } from "../http/http-exchange.ts";
+import { isSuccess, newHttpExchange, type HttpExchange } from "../http/http-exchange.ts";
 import { runAttempt, type AttemptOutcome } from "../http/run-attempt.ts";
 import { Secrets, secretsOfHeaders } from "../http/secrets.ts";
 import { parseJson, type JsonValue } from "../json.ts";
@@ -18,6 +18,15 @@ import type { ChatCompletion, CompleteOptions, LLMClientName } from "./chat-clie
 import type { WireRequest } from "./chat-request.ts";
 import { ResponseFault, type ProviderError } from "./response-fault.ts";
 
+/** One attempt as a provider's sender gets it. */
+export interface Sending {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Fires at the deadline and when the caller aborts. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly exchange: HttpExchange;
+}
+
 /** What one provider brings; everything around it is the same for all. */
 export interface ChatProvider {
   readonly provider: LLMClientName;
@@ -28,12 +37,8 @@ export interface ChatProvider {
   /** @throws ResponseFault */
   readonly decode: (raw: JsonValue) => ChatAnswer;
   readonly readError: (body: JsonValue | undefined) => ProviderError | undefined;
-  readonly send: (
-    wire: WireRequest,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-    exchange: HttpExchange,
-  ) => Promise<void>;
+  /** Fills the exchange with an answer of whatever status; rejects only where the connection fails. */
+  readonly send: (wire: WireRequest, sending: Sending) => Promise<void>;
 }
 
 /** Sends once, reads all of the answer, checks its shape, and times it. */
@@ -51,10 +56,10 @@ export async function completeChat(
   const secrets = new Secrets([...provider.secrets, ...secretsOfHeaders(headers)]);
   const exchange = newHttpExchange();
   const startedAt = provider.clock.now();
-  const outcome = await runAttempt((signal) => provider.send(wire, headers, signal, exchange), {
-    signal: options.signal,
-    timeoutMs,
-  });
+  const outcome = await runAttempt(
+    (signal) => provider.send(wire, { headers, signal, timeoutMs, exchange }),
+    { signal: options.signal, timeoutMs },
+  );
   const endedAt = provider.clock.now();
   const requestId = readRequestId(exchange, secrets);
   const attempts = [{ startedAt, endedAt, status: exchange.status, requestId }];
@@ -81,8 +86,8 @@ function successStatus(provider: ChatProvider, call: FailedCall, outcome: Attemp
   const { status, text } = call.exchange;
   if (outcome.kind === "aborted") throw abortedError(call, outcome.reason);
   if (outcome.kind === "timeout") throw timeoutError(call);
-  const cause = outcome.kind === "failed" ? outcome.error : undefined;
-  if (status !== undefined && (status < 200 || status > 299)) {
+  const cause = outcome.kind === "failed" ? (call.exchange.failure ?? outcome.error) : undefined;
+  if (status !== undefined && !isSuccess(status)) {
     // Even where the connection broke in the middle of it, the status says more.
     const error = provider.readError(parseJson(text));
     throw statusError(call, { status, error, now: provider.clock.now(), cause });

@@ -4,10 +4,16 @@ export interface HttpExchange {
   status: number | undefined;
   headers: Headers | undefined;
   text: string;
+  /** What fetch or the reading of the body failed with. Kept here because an SDK wraps it, and drops its code. */
+  failure: unknown;
 }
 
 export function newHttpExchange(): HttpExchange {
-  return { status: undefined, headers: undefined, text: "" };
+  return { status: undefined, headers: undefined, text: "", failure: undefined };
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 /** Reads a response to its last byte. Rejects when the connection breaks or the fetch is aborted. */

@@ -40,8 +40,7 @@ export class OpenAIClient implements ChatClient {
       secrets: settings.secrets,
       decode: decodeOpenAIResponse,
       readError: readProviderError,
-      send: (wire, headers, signal, exchange) =>
-        transport.exchange(wire, headers, signal, exchange),
+      send: (wire, sending) => transport.exchange(wire, sending),
     };
   }
 

@@ -69,9 +69,18 @@ export function resolveOpenAISettings(
     secrets: [
       ...(apiKey === undefined ? [] : [apiKey]),
       ...secretsOfHeaders(defaultHeaders),
+      ...secretsOfHeaders(headersOfTheSDK(environment)),
       ...secretsOfQuery(query),
     ],
   };
+}
+
+/** Headers that the SDK adds on its own, one to a line; read here only to know the secrets in them. */
+function headersOfTheSDK(environment: Environment): Record<string, string> {
+  const lines = (environment["OPENAI_CUSTOM_HEADERS"] ?? "").split("\n");
+  return Object.fromEntries(
+    lines.map((line) => [line.split(":", 1)[0] ?? "", line.slice(line.indexOf(":") + 1).trim()]),
+  );
 }
 
 function findKey(options: OpenAIClientOptions, environment: Environment): string | undefined {

@@ -1,10 +1,17 @@
 import { OpenAI as OfficialClient } from "openai";
 import type { WireRequest } from "../chat/chat-request.ts";
+import type { Sending } from "../chat/complete-chat.ts";
+import { longestTimeoutMs } from "../http/check-timeout.ts";
 import { receive, type HttpExchange } from "../http/http-exchange.ts";
 import type { OpenAISettings } from "./openai-settings.ts";
 
-/** Never the first to fire: the SDK's timer ends with the headers, ours (in `runAttempt`) with the body. */
-const noTimeoutOfTheSDK = 2_147_483_647;
+/**
+ * The SDK's timer ends with the headers, ours with the body, so ours must come first. Theirs still has to fire: where fetch
+ * pays no attention to its signal, a timer that is never cleared would keep the process alive.
+ */
+function timeoutOfTheSDK(timeoutMs: number): number {
+  return Math.min(Math.ceil(timeoutMs) + 1_000, longestTimeoutMs);
+}
 
 /**
  * The official SDK as a sender: it makes URL, headers and credentials, and sends. It judges no answer: by itself it drops
@@ -16,24 +23,25 @@ class OpenAI extends OfficialClient {
   readonly #exchanges = new WeakMap<AbortSignal, HttpExchange>();
 
   /** Sends JSON and fills `exchange` with the answer, of whatever status. Rejects only where the connection fails. */
-  async exchange(
-    wire: WireRequest,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-    exchange: HttpExchange,
-  ): Promise<void> {
+  async exchange(wire: WireRequest, sending: Sending): Promise<void> {
+    const { headers, signal, timeoutMs, exchange } = sending;
     this.#exchanges.set(signal, exchange);
-    const options = { body: wire.body, headers, signal, timeout: noTimeoutOfTheSDK, maxRetries: 0 };
+    const timeout = timeoutOfTheSDK(timeoutMs);
+    const options = { body: wire.body, headers, signal, timeout, maxRetries: 0 };
     await this.post(wire.path, options).asResponse();
   }
 
   override async fetchWithTimeout(
     ...[url, init, timeoutMs, controller]: Parameters<OfficialClient["fetchWithTimeout"]>
   ): Promise<Response> {
-    const response = await super.fetchWithTimeout(url, init, timeoutMs, controller);
     const exchange = init?.signal ? this.#exchanges.get(init.signal) : undefined;
-    if (exchange === undefined) return response;
-    await receive(response, exchange);
+    if (exchange === undefined) return super.fetchWithTimeout(url, init, timeoutMs, controller);
+    try {
+      await receive(await super.fetchWithTimeout(url, init, timeoutMs, controller), exchange);
+    } catch (error) {
+      exchange.failure = error;
+      throw error;
+    }
     // All of it is in the exchange now; an empty answer leaves the SDK nothing to judge.
     return new Response(null, { status: 204 });
   }
@@ -60,7 +68,6 @@ export function openAITransport(
       ...settings.defaultHeaders,
     },
     maxRetries: 0,
-    timeout: noTimeoutOfTheSDK,
     // Its log shows whole requests.
     logLevel: "off",
     ...(fetch === undefined ? {} : { fetch }),

@@ -19,7 +19,12 @@ export function readProviderError(body: JsonValue | undefined): ProviderError | 
 }
 
 function fromObject(error: JsonObject): ProviderError {
-  return { message: text(error["message"]), code: text(error["code"]), type: text(error["type"]) };
+  const metadata = error["metadata"];
+  // OpenRouter's own message says little; what the provider behind it said stands here.
+  const upstream = isJsonObject(metadata) ? text(metadata["raw"]) : undefined;
+  const said = [text(error["message"]), upstream].filter((part) => part !== undefined);
+  const message = said.length === 0 ? undefined : said.join(": ");
+  return { message, code: text(error["code"]), type: text(error["type"]) };
 }
 
 /** Codes come as words from some and as numbers from others. */

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 
-/** A message as OpenAI's API has it. What isn't named here is ignored in comparisons. */
+/** A message as OpenAI's API has it. Its `name`, and all that isn't named here, is ignored in comparisons. */
 export interface TranscriptMessage {
   readonly role: string;
+  readonly name?: string | undefined;
   readonly content?: unknown;
   readonly tool_calls?: readonly TranscriptToolCall[] | null | undefined;
   readonly tool_call_id?: string | null | undefined;
@@ -10,6 +11,7 @@ export interface TranscriptMessage {
 
 export interface TranscriptToolCall {
   readonly id?: string | undefined;
+  readonly type?: string | undefined;
   readonly function: { readonly name: string; readonly arguments: unknown };
 }
 
