@@ -13,7 +13,9 @@ describe("Identity", () => {
     await page.fork();
     expect(parseEcsId(page.ecsId)).toBe(page.ecsId);
     const second = await registry.coldSnapshot(page.ecsId);
-    expect(Date.parse(second?.createdAt ?? "") - Date.parse(record?.createdAt ?? "")).toBeGreaterThan(0);
+    expect(
+      Date.parse(second?.createdAt ?? "") - Date.parse(record?.createdAt ?? ""),
+    ).toBeGreaterThan(0);
     expect(page.createdAt.toISOString()).toBe(second?.createdAt);
     expect(await registry.coldSnapshot(first)).toEqual(record);
     expect(Object.isFrozen(second)).toBe(true);
@@ -51,12 +53,7 @@ describe("Identity", () => {
     const first = await registry.register(note("a"));
     const second = await registry.register(note("b"));
     const absent = note("never stored").ecsId;
-    const found = await registry.getMany(Note, [
-      second.ecsId,
-      absent,
-      first.ecsId,
-      second.ecsId,
-    ]);
+    const found = await registry.getMany(Note, [second.ecsId, absent, first.ecsId, second.ecsId]);
     expect(found.map((page) => page?.content)).toEqual(["b", undefined, "a", "b"]);
     expect(found[0]).not.toBe(found[3]);
   });

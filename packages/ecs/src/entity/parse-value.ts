@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EntityValidationError, UnsupportedValueError, type ValueIssue } from "../errors.ts";
 import { copyValue, Unstorable } from "../values/copy-value.ts";
+import { hasProtoKey, withoutProtoKeys } from "../values/proto-keys.ts";
 import type { EntityType, FieldPlan } from "./entity-type.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
 
@@ -24,10 +25,15 @@ export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown):
 
 /** Runs a field's schema over a value that is plain data already. */
 export function checkField(field: FieldPlan, value: unknown): Parsed {
-  const result = z.safeParse(field.schema, value);
+  const parse = (input: unknown): z.ZodSafeParseResult<unknown> => z.safeParse(field.schema, input);
+  const result = hasProtoKey(value, isEntity) ? withoutProtoKeys(value, parse) : parse(value);
   return result.success
     ? { ok: true, value: result.data }
     : { ok: false, issues: valueIssues(result.error.issues, [field.name]) };
+}
+
+function isEntity(value: object): boolean {
+  return stateOf(value) !== undefined;
 }
 
 /** A copy of plain data, or the entity itself. */
@@ -38,11 +44,11 @@ export function copyIn(
   mayHoldReferences: boolean,
 ): unknown {
   try {
-    return copyValue(value, (part) => {
-      if (stateOf(part) === undefined) return false;
+    return copyValue(value, (part, where) => {
+      if (!isEntity(part)) return false;
       if (!mayHoldReferences)
         throw new Unstorable(
-          [],
+          where,
           "an entity stands in a field without ref(); declare the reference",
         );
       return true;

@@ -33,7 +33,6 @@ export async function forkTree(
   const { suspects, affected } = affectedBelow(root);
   refuseForeign(suspects, environment.home);
   validate(affected);
-  refuseTwins(root, affected);
   const header = {
     id: parseCommitId(environment.ids.next()),
     createdAt: new Date(environment.clock.now()).toISOString(),
@@ -42,6 +41,7 @@ export async function forkTree(
   const isAffected = new Set(affected);
   for (const state of suspects) if (!isAffected.has(state)) settle(state);
   if (affected.length === 0) return;
+  refuseTwins(root, affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
   await writeAndMove(
     versions,
@@ -68,12 +68,16 @@ async function writeAndMove(
     settled = resolve;
   });
   const marks = versions.map(({ state, recorded }) => setAside(state, recorded));
-  for (const { state } of versions) state.inFlight = inFlight;
+  for (const { state } of versions) {
+    state.inFlight = inFlight;
+    state.home = home;
+  }
   try {
     await write(commit, storage);
-    for (const version of versions) moveOn(version, home);
+    for (const version of versions) moveOn(version);
   } catch (error) {
     for (const mark of marks) putBack(mark);
+    for (const { state } of versions) if (state.recorded === undefined) state.home = undefined;
     throw error;
   } finally {
     for (const { state } of versions) state.inFlight = undefined;
@@ -81,13 +85,12 @@ async function writeAndMove(
   }
 }
 
-function moveOn({ state, recorded }: NewVersion, home: Home): void {
+function moveOn({ state, recorded }: NewVersion): void {
   state.recorded = recorded;
   state.ecsId = recorded.record.ecsId;
   state.parentId = recorded.record.parentId;
   state.mergedFromId = recorded.record.mergedFromId;
   state.createdAt = recorded.record.createdAt;
-  state.home = home;
 }
 
 async function write(commit: Commit, storage: EntityStorage): Promise<void> {

@@ -38,10 +38,14 @@ export function refuseTwins(root: WarmState, affected: readonly WarmState[]): vo
   if (!affected.some((state) => state.mayHoldTwins)) return;
   const changed = new Set(affected);
   const copies = new Map<EcsId, WarmState>();
+  const found: WarmState[] = [];
   for (const state of reachableFrom(root)) {
     const twin = copies.get(state.ecsId);
     if (twin === undefined) copies.set(state.ecsId, state);
     else if (changed.has(twin) || changed.has(state))
       throw new DuplicateWarmCopyError(state.type.name, state.ecsId);
+    else found.push(twin, state);
   }
+  // As soon as one of them changes, the fork that it is in looks again.
+  for (const twin of found) twin.mayHoldTwins = true;
 }

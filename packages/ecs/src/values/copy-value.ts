@@ -4,13 +4,16 @@ import { isPlainObject, setOwn } from "./plain-object.ts";
 /** The deepest nesting of plain data that a field can hold. zod fails between 1,000 and 2,000, SQLite's JSON at 1,000. */
 export const MAX_NESTING = 500;
 
+/** Claims what is put in as it is. */
+export type Keep = (value: object, path: readonly (string | number)[]) => boolean;
+
 /** Why a value can't be stored, and where. */
 export class Unstorable {
   readonly path: readonly (string | number)[];
   readonly reason: string;
 
   constructor(path: readonly (string | number)[], reason: string) {
-    this.path = path;
+    this.path = [...path];
     this.reason = reason;
   }
 }
@@ -21,42 +24,34 @@ export class Unstorable {
  *
  * @throws Unstorable
  */
-export function copyValue(value: unknown, keep: (value: object) => boolean): unknown {
+export function copyValue(value: unknown, keep: Keep): unknown {
   return copy(value, keep, []);
 }
 
-function copy(
-  value: unknown,
-  keep: (value: object) => boolean,
-  path: (string | number)[],
-): unknown {
+function copy(value: unknown, keep: Keep, path: (string | number)[]): unknown {
   switch (typeof value) {
     case "string":
     case "boolean":
     case "bigint":
       return value;
     case "number":
-      if (!Number.isFinite(value)) throw new Unstorable([...path], `${value} is no finite number`);
+      if (!Number.isFinite(value)) throw new Unstorable(path, `${value} is no finite number`);
       return value === 0 ? 0 : value;
     case "undefined":
-      throw new Unstorable([...path], "undefined has no place in a list; use null");
+      throw new Unstorable(path, "undefined has no place in a list; use null");
     case "object":
       return value === null ? null : copyObject(value, keep, path);
     case "function":
     case "symbol":
-      throw new Unstorable([...path], `a ${typeof value} is no data`);
+      throw new Unstorable(path, `a ${typeof value} is no data`);
   }
 }
 
-function copyObject(
-  value: object,
-  keep: (value: object) => boolean,
-  path: (string | number)[],
-): unknown {
-  if (keep(value)) return value;
+function copyObject(value: object, keep: Keep, path: (string | number)[]): unknown {
+  if (keep(value, path)) return value;
   if (types.isDate(value)) {
     const time = value.getTime();
-    if (Number.isNaN(time)) throw new Unstorable([...path], "the date is invalid");
+    if (Number.isNaN(time)) throw new Unstorable(path, "the date is invalid");
     return new Date(time);
   }
   if (path.length > MAX_NESTING)
@@ -68,13 +63,13 @@ function copyObject(
   if (!isPlainObject(value)) {
     const name: unknown = value.constructor?.name;
     throw new Unstorable(
-      [...path],
+      path,
       `an instance of ${typeof name === "string" && name !== "" ? name : "a class"} is no plain data`,
     );
   }
   const out: Record<string, unknown> = {};
   for (const key of Reflect.ownKeys(value)) {
-    if (typeof key === "symbol") throw new Unstorable([...path], "a symbol is no property name");
+    if (typeof key === "symbol") throw new Unstorable(path, "a symbol is no property name");
     if (!Object.prototype.propertyIsEnumerable.call(value, key)) continue;
     const part = value[key];
     if (part === undefined) continue;
@@ -85,15 +80,11 @@ function copyObject(
   return out;
 }
 
-function copyArray(
-  value: readonly unknown[],
-  keep: (value: object) => boolean,
-  path: (string | number)[],
-): unknown[] {
+function copyArray(value: readonly unknown[], keep: Keep, path: (string | number)[]): unknown[] {
   const out: unknown[] = [];
   for (let i = 0; i < value.length; i++) {
     path.push(i);
-    if (!(i in value)) throw new Unstorable([...path], "the list is sparse; fill its holes");
+    if (!(i in value)) throw new Unstorable(path, "the list is sparse; fill its holes");
     out.push(copy(value[i], keep, path));
     path.pop();
   }

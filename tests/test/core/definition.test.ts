@@ -1,0 +1,259 @@
+import { describe, expect, test } from "@jest/globals";
+import { entity, EntityRegistry, EntityValidationError, lineageRef, ref } from "@mi/ecs";
+import { MemoryStorage } from "@mi/storage-memory";
+import { inspect } from "node:util";
+import { z } from "zod";
+import {
+  at,
+  Book,
+  bookOf,
+  CallableTool,
+  fixture,
+  Link,
+  Note,
+  note,
+  Tool,
+  Usage,
+  usage,
+  Values,
+} from "./fixtures/library.ts";
+
+describe("Definition", () => {
+  test.each<[string, z.ZodType, RegExp]>([
+    ["transform", z.string().transform((s) => s.length), /bad: a pipe/],
+    ["pipe", z.string().pipe(z.string()), /bad: a pipe/],
+    ["preprocess", z.preprocess((v) => v, z.string()), /bad: a pipe/],
+    ["coerce", z.coerce.number(), /bad: coerce/],
+    ["catch", z.string().catch("x"), /bad: catch/],
+    ["Map", z.map(z.string(), z.string()), /bad: a Map/],
+    ["Set", z.set(z.string()), /bad: a Set/],
+    ["instanceof", z.instanceof(Date), /bad: instanceof/],
+    ["promise", z.promise(z.string()), /bad: a promise/],
+    ["lazy around plain values", z.lazy(() => z.string()), /bad: lazy/],
+    ["deep inside", z.object({ a: z.array(z.coerce.string()) }), /bad\.a\.\[\]: coerce/],
+  ])("refuses %s when the class is defined, with the path", (_name, schema, message) => {
+    expect(() => entity("test.Bad", { bad: schema })).toThrow(message);
+  });
+
+  test.each(["ecsId", "fork", "then", "__proto__", "constructor", "toJSON"])(
+    "refuses a field called %s",
+    (name) => {
+      const shape = Object.fromEntries([[name, z.string()]]);
+      expect(() => entity("test.Bad", shape)).toThrow(/belongs to every entity/);
+    },
+  );
+
+  test("a schema's recursion through getters is walked once", () => {
+    const Tree = z.object({
+      name: z.string(),
+      get children() {
+        return z.array(Tree);
+      },
+    });
+    class Holder extends entity("test.Holder", { tree: Tree }) {}
+    const holder = new Holder({ tree: { name: "a", children: [{ name: "b", children: [] }] } });
+    expect(holder.tree.children[0]?.name).toBe("b");
+  });
+
+  test("a constructor validates everything and names each field that is wrong", () => {
+    const attempt = (): Usage => Reflect.construct(Usage, [{ model: 3, totalTokens: 1.5 }]);
+    expect(attempt).toThrow(EntityValidationError);
+    expect(attempt).toThrow(/model: .*totalTokens: /);
+    expect(() => Reflect.construct(Usage, [{ model: "m", totalTokens: 1, other: 2 }])).toThrow(
+      /test\.Usage has no such field/,
+    );
+    expect(() => Reflect.construct(Usage, [undefined])).toThrow(EntityValidationError);
+    expect(() => Reflect.construct(Usage, ["text"])).toThrow(/takes an object/);
+  });
+
+  test("assigning validates that field at once, and changes nothing when it is refused", () => {
+    const page = note("a");
+    // @ts-expect-error no such role
+    expect(() => (page.role = "nobody")).toThrow(/role/);
+    // @ts-expect-error no string
+    expect(() => (page.content = 5)).toThrow(EntityValidationError);
+    // @ts-expect-error no entity
+    expect(() => (page.usage = { model: "m", totalTokens: 1 })).toThrow(
+      /expected an entity of type test\.Usage/,
+    );
+    expect(() => Reflect.set(page, "usage", note("b"))).toThrow(/test\.Usage/);
+    expect(() => Reflect.set(page, "undeclared", 1)).toThrow(/no such field/);
+    expect(() => Reflect.set(new Book({}).pages, 0, usage())).toThrow(/test\.Note/);
+    expect(() => new Book({}).pages.push(Object({ content: "x" }))).toThrow(EntityValidationError);
+    expect(page.toObject()).toEqual(note("a").toObject());
+  });
+
+  test("rules over several fields run in the constructor and at a fork, before any write", async () => {
+    class Range extends entity(
+      "test.Range",
+      { low: z.number(), high: z.number() },
+      {
+        check(fields, report) {
+          if (fields.low > fields.high) report("high", "must not be below low");
+        },
+      },
+    ) {}
+    expect(() => new Range({ low: 2, high: 1 })).toThrow(/high: must not be below low/);
+    const { registry, made } = fixture();
+    const range = await registry.register(new Range({ low: 1, high: 2 }));
+    await made();
+    range.low = 5;
+    await expect(range.fork()).rejects.toMatchObject({ code: "MI_ENTITY_INVALID" });
+    expect(await made()).toBe(0);
+    range.high = 6;
+    await range.fork();
+    expect(await made()).toBe(1);
+  });
+
+  test("a subclass stands where its base is asked for, and comes back as itself", async () => {
+    class Box extends entity("test.Box", { tools: z.array(ref(Tool)) }) {}
+    const { registry } = fixture();
+    const tool = new CallableTool({ name: "t", inputSchema: { type: "object" } });
+    const box = await registry.register(new Box({ tools: [tool, new Tool({ name: "u" })] }));
+    const loaded = await registry.getOrThrow(Box, box.ecsId);
+    expect(loaded.tools.map((found) => found.constructor)).toEqual([CallableTool, Tool]);
+    expect(await registry.get(Tool, tool.ecsId)).toBeInstanceOf(CallableTool);
+    const listed = [];
+    for await (const version of registry.list(Tool)) listed.push(version.type);
+    expect(listed.sort()).toEqual(["test.CallableTool", "test.Tool"]);
+  });
+
+  test("two shapes of one name don't meet in one registry", async () => {
+    class One extends entity("test.Twice", { a: z.string() }) {}
+    class Two extends entity("test.Twice", { b: z.string() }) {}
+    const storage = new MemoryStorage();
+    const everything = new EntityRegistry({ storage });
+    const one = await everything.register(new One({ a: "x" }));
+    await expect(everything.get(One, one.ecsId)).rejects.toMatchObject({
+      code: "MI_ENTITY_DEFINITION",
+    });
+    expect(() => new EntityRegistry({ storage, types: [One, Two] })).toThrow(
+      /two types of this name/,
+    );
+    const named = new EntityRegistry({ storage, types: [One] });
+    expect((await named.getOrThrow(One, one.ecsId)).a).toBe("x");
+  });
+
+  test("a type that a registry doesn't know loads inside a tree, and is written back byte for byte", async () => {
+    class Inner extends entity("test.Inner", { x: z.number(), link: ref(Link) }) {}
+    class Outer extends entity("test.Outer", {
+      any: z.array(z.union([ref(Inner), ref(Link)])),
+      title: z.string(),
+    }) {}
+    class OuterElsewhere extends entity("test.Outer", {
+      any: z.array(ref(Link)),
+      title: z.string(),
+    }) {}
+    const storage = new MemoryStorage();
+    const full = new EntityRegistry({ storage, types: [Outer] });
+    const link = new Link({ name: "l" });
+    const outer = await full.register(
+      new Outer({ title: "t", any: [new Inner({ x: 1, link }), link] }),
+    );
+    const partial = new EntityRegistry({ storage, types: [OuterElsewhere] });
+    const loaded = await partial.getOrThrow(OuterElsewhere, outer.ecsId);
+    const unknown = at(loaded.any, 0);
+    expect(unknown).toMatchObject({ type: "test.Inner" });
+    expect(() => Reflect.set(unknown, "x", 2)).toThrow(EntityValidationError);
+    at(loaded.any, 1).name = "renamed";
+    await loaded.fork();
+    const again = await full.getOrThrow(Outer, loaded.ecsId);
+    const inner = at(again.any, 0);
+    expect(inner).toBeInstanceOf(Inner);
+    expect(inner instanceof Inner && inner.link === again.any[1]).toBe(true);
+    expect(inner instanceof Inner && inner.link.name).toBe("renamed");
+    await expect(partial.get(Inner, inner.ecsId)).rejects.toMatchObject({
+      code: "MI_ENTITY_UNKNOWN_TYPE",
+    });
+  });
+
+  test("fields that this shape doesn't have pass through when something else changes", async () => {
+    class Wide extends entity("test.Evolving", {
+      a: z.string(),
+      extra: z.json(),
+      link: ref(Link),
+    }) {}
+    class Narrow extends entity("test.Evolving", { a: z.string() }) {}
+    const storage = new MemoryStorage();
+    const wide = new EntityRegistry({ storage, types: [Wide] });
+    const first = await wide.register(
+      new Wide({ a: "x", extra: { k: [1] }, link: new Link({ name: "l" }) }),
+    );
+    const narrow = new EntityRegistry({ storage, types: [Narrow] });
+    const loaded = await narrow.getOrThrow(Narrow, first.ecsId);
+    expect(loaded.hasModifications()).toBe(false);
+    loaded.a = "y";
+    await loaded.fork();
+    const again = await wide.getOrThrow(Wide, loaded.ecsId);
+    expect(again.toObject()).toEqual({
+      a: "y",
+      extra: { k: [1] },
+      link: { name: "l", next: null, children: [] },
+    });
+  });
+});
+
+describe("A warm copy looks like a plain object", () => {
+  const page = new Note({ content: "x", tags: ["a"], usage: usage(3) });
+  const plain = {
+    role: "user",
+    content: "x",
+    usage: { model: "m", totalTokens: 3 },
+    replyTo: null,
+    tags: ["a"],
+  };
+
+  test("to JSON, keys, spread, entries and equality", () => {
+    expect(JSON.parse(JSON.stringify(page))).toEqual(plain);
+    expect(Object.keys(page)).toEqual(Object.keys(plain));
+    expect({ ...Object(page) }).toEqual(plain);
+    expect(page).toEqual(plain);
+    expect("ecsId" in page && !Object.hasOwn(page, "ecsId")).toBe(true);
+    expect(page).toStrictEqual(new Note({ content: "x", tags: ["a"], usage: usage(3) }));
+    expect(page).not.toEqual(new Note({ content: "y", tags: ["a"], usage: usage(3) }));
+    const copy = page.toObject();
+    copy["tags"] = [];
+    expect(page.tags).toEqual(["a"]);
+  });
+
+  test("to the console, circles included", () => {
+    expect(inspect(usage(3))).toBe("Usage { model: 'm', totalTokens: 3 }");
+    const link = new Link({ name: "a" });
+    link.next = link;
+    expect(inspect(link)).toContain("[Circular *1]");
+    expect(inspect(new Book({ pages: [page] }), { depth: 5 })).toContain("tags: [ 'a' ]");
+  });
+
+  test("to array methods", () => {
+    const book = bookOf(5);
+    expect(Array.isArray(book.pages)).toBe(true);
+    expect(book.pages.map((found) => found.content)).toEqual(["0", "1", "2", "3", "4"]);
+    expect(book.pages.indexOf(at(book.pages, 2))).toBe(2);
+    expect(book.pages.concat(book.pages)).toHaveLength(10);
+    expect(book.pages.splice(1, 2).map((found) => found.content)).toEqual(["1", "2"]);
+    book.pages.unshift(note("first"));
+    book.pages.copyWithin(0, 2, 3);
+    book.pages.fill(note("filled"), 3);
+    expect(book.pages.map((found) => found.content)).toEqual(["3", "0", "3", "filled"]);
+    expect(
+      new Values({ list: [{ x: 1, tags: [] }] }).list.flatMap((item) => [item.x, item.x]),
+    ).toEqual([1, 1]);
+  });
+
+  test("its types are those of the schema", () => {
+    const book = bookOf(1);
+    const tokens: number | undefined = book.pages[0]?.usage?.totalTokens;
+    expect(tokens).toBeUndefined();
+    class Message extends entity("test.Message", {
+      parent: ref<Message>((): unknown => Message)
+        .nullable()
+        .default(null),
+      answers: lineageRef("test.Message").optional(),
+    }) {}
+    const parent = new Message({});
+    const child = new Message({ parent, answers: parent.lineageId });
+    expect(child.parent?.parent).toBeNull();
+    // @ts-expect-error only a lineageId
+    expect(() => (child.answers = "nobody")).toThrow(/lineageId of a test\.Message/);
+  });
+});
