@@ -152,3 +152,15 @@ describe("a request that makes no sense is refused before it is sent, naming the
     );
   });
 });
+
+test("a message may be an object of a class, with getters", () => {
+  class Question {
+    get role() {
+      return "user" as const;
+    }
+    get content() {
+      return "Hi";
+    }
+  }
+  expect(encoded({ messages: [new Question()] })).toBe(encoded({}));
+});

@@ -8,7 +8,7 @@ import {
 } from "../src/testing/chat-server.ts";
 import type { ChatResponder, ChatServerReply } from "../src/testing/chat-server-reply.ts";
 
-export const key = "sk-test-0123456789abcdefghij";
+const key = "sk-test-0123456789abcdefghij";
 
 export const hello: ChatRequest = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }] };
 
