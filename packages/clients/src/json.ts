@@ -1,8 +1,11 @@
-/** What `JSON.parse` gives. Never `undefined`: a key that is not there is not there. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+/**
+ * What `JSON.parse` gives. Never `undefined`: a key that is not there is not there. Not readonly, so that it goes where
+ * other libraries (zod among them) want their own type of JSON; nothing here changes one.
+ */
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 
 export interface JsonObject {
-  readonly [key: string]: JsonValue;
+  [key: string]: JsonValue;
 }
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {

@@ -191,6 +191,14 @@ describe("the server", () => {
     });
   });
 
+  test("answers 500 with the reason when a reply can't be sent", async () => {
+    await withServer({ type: "raw", headers: { "x-a": "b\nc" }, body: {} }, async (server) => {
+      const response = await post(`${server.url}/chat/completions`);
+      expect(response.status).toBe(500);
+      expect(await response.text()).toContain("can't be sent");
+    });
+  });
+
   test("delays a reply, and closes without waiting for it", async () => {
     let closing: Promise<void> | undefined;
     const server = await startChatServer({

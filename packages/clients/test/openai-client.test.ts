@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ChatRequest } from "../src/chat/chat-request.ts";
 import { OpenAIClient } from "../src/openai/openai-client.ts";
+import type { ChatServerReply } from "../src/testing/chat-server-reply.ts";
 import { hello, withChatServer } from "./with-chat-server.ts";
 
 const everything: ChatRequest = {
@@ -80,12 +81,12 @@ describe("complete", () => {
   });
 
   test("decoding the kept raw body again gives the same answer", async () => {
-    const reply = {
+    const reply: ChatServerReply = {
       type: "raw",
       body: {
         choices: [{ message: { tool_calls: [{ function: { name: "f", arguments: "{}" } }] } }],
       },
-    } as const;
+    };
     await withChatServer(reply, async (client) => {
       const answer = await client.complete(hello);
       const again = client.decodeResponse(answer.raw);

@@ -121,6 +121,26 @@ describe("a key never comes out again", () => {
     expect(everythingOf(down)).not.toContain("0123456789");
   });
 
+  test("when an error is cut in the middle of it", async () => {
+    const half = secret.slice(0, 12);
+    const text = `${"x".repeat(490)} ${secret}`;
+    await withChatServer(
+      { type: "raw", status: 400, body: { error: { message: text } } },
+      async (client) => {
+        expect(everythingOf(await failureOf(client.complete(hello)))).not.toContain(half);
+      },
+      { client: { apiKey: secret } },
+    );
+    await withChatServer(
+      { type: "raw", headers: { "content-length": "5000" }, body: `Bearer ${half}` },
+      async (client) => {
+        const error = await failureOf(client.complete(hello, { timeoutMs: 200 }));
+        expect(error).toMatchObject({ code: "MI_CLIENT_TIMEOUT", body: "Bearer [redacted]" });
+      },
+      { client: { apiKey: secret } },
+    );
+  });
+
   test("when fetch itself quotes it", async () => {
     const client = new OpenAIClient({
       apiKey: secret,

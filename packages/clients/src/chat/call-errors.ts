@@ -24,8 +24,9 @@ export function connectionError(call: FailedCall, error: unknown): ApiCallError 
   const cause = call.secrets.redactCause(error);
   const { code, message } = readFailure(cause);
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return failed(call, "MI_CLIENT_TIMEOUT", true, {
+    return failed(call, "MI_CLIENT_TIMEOUT", {
       message: `fetch stopped waiting for ${call.provider} at ${call.baseURL} by a limit of its own (${code}); give the client a { fetch } that waits longer`,
+      retryable: true,
       cause,
     });
   }
@@ -34,40 +35,40 @@ export function connectionError(call: FailedCall, error: unknown): ApiCallError 
     call.exchange.status === undefined
       ? `Cannot reach ${call.provider} at ${call.baseURL} (${reason}); check that the server runs and that the base URL is right`
       : `The connection to ${call.provider} at ${call.baseURL} broke while its answer came in (${reason}); send the request again`;
-  return failed(call, "MI_CLIENT_CONNECTION", true, { message: text, cause });
+  return failed(call, "MI_CLIENT_CONNECTION", { message: text, retryable: true, cause });
 }
 
 export function timeoutError(call: FailedCall): ApiCallError {
   const stage = call.exchange.status === undefined ? "no answer" : "no whole answer";
   const message = `${call.provider} at ${call.baseURL} gave ${stage} within ${call.timeoutMs} ms; send the request again, or raise timeoutMs`;
-  return failed(call, "MI_CLIENT_TIMEOUT", true, { message });
+  return failed(call, "MI_CLIENT_TIMEOUT", { message, retryable: true });
 }
 
 export function abortedError(call: FailedCall, reason: unknown): ApiCallError {
   const message = `The call to ${call.provider} at ${call.baseURL} was aborted by its caller`;
   const cause = call.secrets.redactCause(reason);
-  return failed(call, "MI_CLIENT_ABORTED", false, { message, cause });
+  return failed(call, "MI_CLIENT_ABORTED", { message, retryable: false, cause });
 }
 
-/** An answer of another status than 2xx. `cause`: what broke the connection before its body was whole, if it did. */
-export function statusError(
-  call: FailedCall,
-  {
-    status,
-    error,
-    now,
-    cause,
-  }: { status: number; error: ProviderError | undefined; now: number; cause?: unknown },
-): ApiCallError {
+export interface StatusFault {
+  readonly status: number;
+  readonly error: ProviderError | undefined;
+  readonly now: number;
+  /** What broke the connection before the body was whole. */
+  readonly cause?: unknown;
+}
+
+/** An answer of another status than 2xx. */
+export function statusError(call: FailedCall, fault: StatusFault): ApiCallError {
+  const { status, error, now, cause } = fault;
   const { headers, text } = call.exchange;
-  const said = error?.message ?? text;
-  const message = `${call.provider} answered ${status} at ${call.url}: ${excerpt(said)}${advice(status)}`;
-  const retryable = isRetryable({ status, headers, codes: [error?.code, error?.type] });
-  return failed(call, "MI_CLIENT_HTTP_STATUS", retryable, {
-    message,
+  const said = call.secrets.redact(error?.message ?? text);
+  return failed(call, "MI_CLIENT_HTTP_STATUS", {
+    message: `${call.provider} answered ${status} at ${call.url}: ${excerpt(said)}${advice(status)}`,
+    retryable: isRetryable({ status, headers, codes: [error?.code, error?.type] }),
     error,
     retryAfterMs: readRetryAfter(headers, said, now),
-    ...(cause === undefined ? {} : { cause: call.secrets.redactCause(cause) }),
+    cause: call.secrets.redactCause(cause),
   });
 }
 
@@ -79,37 +80,34 @@ export function faultError(
 ): ApiCallError {
   const { headers } = call.exchange;
   if (reason.kind === "malformed") {
-    const message = `${call.provider} at ${call.url} answered with something else than a chat completion: ${reason.problem}; check that the base URL is right`;
-    return failed(call, "MI_CLIENT_MALFORMED_RESPONSE", true, { message });
+    return failed(call, "MI_CLIENT_MALFORMED_RESPONSE", {
+      message: `${call.provider} at ${call.url} answered with something else than a chat completion: ${reason.problem}; check that the base URL is right`,
+      retryable: true,
+    });
   }
   const { error } = reason;
-  const said = error.message ?? "no message";
+  const said = call.secrets.redact(error.message ?? "");
   const code = error.code === undefined ? "" : ` (${error.code})`;
   const status = call.exchange.status ?? 200;
-  return failed(
-    call,
-    "MI_CLIENT_PROVIDER_ERROR",
-    isRetryable({ status, headers, codes: [error.code, error.type] }),
-    {
-      message: `${call.provider} at ${call.url} answered ${status} with an error${code}: ${excerpt(said)}`,
-      error,
-      retryAfterMs: readRetryAfter(headers, said, now),
-    },
-  );
+  return failed(call, "MI_CLIENT_PROVIDER_ERROR", {
+    message: `${call.provider} at ${call.url} answered ${status} with an error${code}: ${excerpt(said)}`,
+    retryable: isRetryable({ status, headers, codes: [error.code, error.type] }),
+    error,
+    retryAfterMs: readRetryAfter(headers, said, now),
+  });
 }
 
-function failed(
-  call: FailedCall,
-  code: ApiCallErrorCode,
-  retryable: boolean,
-  known: {
-    message: string;
-    error?: ProviderError | undefined;
-    retryAfterMs?: number | undefined;
-    cause?: unknown;
-  },
-): ApiCallError {
+interface KnownOfFailure {
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly error?: ProviderError | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+function failed(call: FailedCall, code: ApiCallErrorCode, known: KnownOfFailure): ApiCallError {
   const { provider, url, exchange, secrets, requestId, attempts } = call;
+  const { retryAfterMs, retryable, cause } = known;
   const clean = (text: string | undefined) =>
     text === undefined ? undefined : secrets.redact(text);
   return new ApiCallError(code, secrets.redact(known.message), {
@@ -118,12 +116,12 @@ function failed(
     status: exchange.status,
     body: exchange.status === undefined ? undefined : bodyOf(secrets.redact(exchange.text)),
     requestId,
-    retryAfterMs: known.retryAfterMs,
+    retryAfterMs,
     retryable,
     providerCode: clean(known.error?.code),
     providerType: clean(known.error?.type),
     attempts,
-    cause: known.cause,
+    cause,
   });
 }
 

@@ -10,6 +10,9 @@ const secretQuery = /key|token|secret|sig|password/i;
  */
 const shortestRealKey = 16;
 
+/** So much of the beginning of a key, at the end of a text that breaks off, is taken out too. */
+const shortestRest = 6;
+
 /** Takes the keys of a client out of everything that came from outside. */
 export class Secrets {
   readonly #forms: readonly string[];
@@ -20,9 +23,9 @@ export class Secrets {
     this.#forms = [...new Set(forms)].sort((a, b) => b.length - a.length);
   }
 
-  /** For errors: every secret, however short. */
+  /** For errors: every secret, however short, and one that the text breaks off in. */
   redact(text: string): string {
-    return replaceAll(text, this.#forms);
+    return withoutBrokenEnd(replaceAll(text, this.#forms), this.#forms);
   }
 
   /** For answers that are kept: real keys only. */
@@ -35,6 +38,7 @@ export class Secrets {
 
   /** The cause itself when no secret is anywhere in it, else a copy of its message without them. */
   redactCause(cause: unknown): unknown {
+    if (cause === undefined) return undefined;
     const shown = inspect(cause, { depth: 8, maxStringLength: null, maxArrayLength: null });
     if (this.redact(shown) === shown) return cause;
     return new Error(this.redact(shown));
@@ -63,4 +67,13 @@ function writtenForms(secret: string): string[] {
 
 function replaceAll(text: string, forms: readonly string[]): string {
   return forms.reduce((result, form) => result.replaceAll(form, redacted), text);
+}
+
+function withoutBrokenEnd(text: string, forms: readonly string[]): string {
+  for (const form of forms) {
+    for (let length = form.length - 1; length >= shortestRest; length--) {
+      if (text.endsWith(form.slice(0, length))) return text.slice(0, -length) + redacted;
+    }
+  }
+  return text;
 }

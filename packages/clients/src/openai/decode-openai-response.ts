@@ -36,7 +36,9 @@ function findMessage(raw: JsonValue): {
   const choices = isJsonObject(raw) ? raw["choices"] : undefined;
   const choice = Array.isArray(choices) ? choices[0] : undefined;
   // An error may stand in place of the answer, or (OpenRouter) in the choice that broke off.
-  const error = choice === undefined ? readProviderError(raw) : readProviderError(choice);
+  const error = isJsonObject(choice)
+    ? readProviderError({ error: choice["error"] ?? null })
+    : readProviderError(raw);
   if (error !== undefined) throw new ResponseFault({ kind: "provider_error", error });
   if (!isJsonObject(raw)) throw shapeFault("the body", "an object", raw);
   if (!Array.isArray(choices)) throw shapeFault("choices", "a list", choices);

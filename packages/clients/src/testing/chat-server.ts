@@ -65,8 +65,11 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
   };
 
   const server = createServer((incoming, response) => {
-    // What fails here is the client's going away in the middle of its request.
-    answer(incoming, response).catch(() => response.destroy());
+    answer(incoming, response).catch((error: unknown) => {
+      // The client went away, and nobody reads this, or the reply has a header that can't be sent.
+      if (response.headersSent) response.destroy();
+      else sendFailure(response, `the reply can't be sent: ${String(error)}`);
+    });
   });
   const port = await listen(server, options.port ?? 0);
   let closed: Promise<void> | undefined;
@@ -118,6 +121,15 @@ async function ask(respond: ChatResponder, request: RecordedRequest): Promise<Ch
       body: errorBody(message, "server_error", "responder_failed"),
     };
   }
+}
+
+function sendFailure(response: ServerResponse, text: string): void {
+  // The length of the reply that failed may be set already.
+  response.writeHead(500, {
+    "content-type": "text/plain",
+    "content-length": Buffer.byteLength(text),
+  });
+  response.end(text);
 }
 
 async function readText(incoming: IncomingMessage): Promise<string> {

@@ -95,7 +95,7 @@ function nearestTranscript(
 }
 
 function messagesOf(body: JsonValue): TranscriptMessage[] | undefined {
-  const messages = isJsonObject(body) ? body["messages"] : undefined;
+  const messages: unknown = isJsonObject(body) ? body["messages"] : undefined;
   if (!Array.isArray(messages)) return undefined;
   return messages.every(isTranscriptMessage) ? messages : undefined;
 }
