@@ -1,5 +1,6 @@
 import type { EntityRecord, EntityStorage, VersionInfo, VersionQuery } from "@mi/ecs";
 import type { Clause, ClauseContext } from "../clause.ts";
+import { versionInfo } from "../fixtures/version-info.ts";
 import { answers, committed } from "./expectations.ts";
 import type { Committed } from "./expectations.ts";
 import { reopened } from "./reopened.ts";
@@ -197,18 +198,16 @@ async function someHistory(t: ClauseContext, storage: EntityStorage): Promise<Hi
       ...parents.map((parent) => t.make.version({ parent })),
     ];
     const made = await committed(t, storage, { versions });
+    const commitId = made.commit.header.id;
     commits.push(made);
     records.push(...versions);
-    infos.push(...versions.map((version) => infoOf(version, made)));
+    infos.push(
+      ...versions.map((record) => versionInfo({ record, commitId, sequence: made.sequence })),
+    );
   }
   const parents = new Set(records.map(({ parentId }) => parentId));
   const heads = records.map(({ ecsId }) => ecsId).filter((id) => !parents.has(id));
   return { infos, commits, heads: new Set(heads) };
-}
-
-function infoOf(record: EntityRecord, { commit, sequence }: Committed): VersionInfo {
-  const { data: _data, refs: _refs, lists: _lists, ...info } = record;
-  return { ...info, commitId: commit.header.id, sequence };
 }
 
 async function checkPages(

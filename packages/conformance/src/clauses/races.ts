@@ -119,25 +119,30 @@ export const raceClauses: readonly Clause[] = [
         const name = `round-${round}`;
         const versions = [...leaves, root];
         const commit = t.make.commit({ versions, refMoves: [{ name, to: root.ecsId }] });
-        const query = { commitId: commit.header.id };
-        const ids = versions.map(({ ecsId }) => ecsId);
+        const look = async (): Promise<void> => {
+          const [listed, read] = await Promise.all([
+            reader.versions({ commitId: commit.header.id }, { limit: 100 }),
+            reader.read(versions.map(({ ecsId }) => ecsId)),
+          ]);
+          const present = read.filter((version) => version !== undefined).length;
+          for (const count of [listed.items.length, present])
+            t.ok(count === 0 || count === 21, `of 21 versions of one commit, ${count} are seen`);
+          const { items } = await reader.refs({ names: [name] }, { limit: 1 });
+          if (items.length > 0)
+            t.equal((await reader.readTree([root.ecsId])).length, 21, "the size of the tree");
+        };
+        // Begun before the write, so that it is under way when the commit comes.
+        const early = look();
         let isDone = false;
         const writing = retried(writer, commit).finally(() => {
           isDone = true;
         });
-        do {
-          const [listed, read] = await Promise.all([
-            reader.versions(query, { limit: 100 }),
-            reader.read(ids),
-          ]);
-          const present = read.filter((version) => version !== undefined).length;
-          for (const count of [listed.items.length, present])
-            t.ok(count === 0 || count === 21, `${count} of 21 versions of one commit are seen`);
-          const { items } = await reader.refs({ names: [name] }, { limit: 1 });
-          if (items.length > 0)
-            t.equal((await reader.readTree([root.ecsId])).length, 21, "the tree");
-        } while (!isDone);
-        t.equal((await writing).status, "committed", "the answer");
+        const looking = async (): Promise<void> => {
+          do await look();
+          while (!isDone);
+        };
+        const [result] = await Promise.all([writing, early, looking()]);
+        t.equal(result.status, "committed", "the answer");
       }
     },
   },

@@ -45,7 +45,7 @@ export class RandomCommits {
     const roll = this.#random.below(100);
     if (roll < 15) return this.#commit("new", [this.#new(), this.#new()]);
     if (roll < 55) return this.#forkOf(this.#random.chance(0.7) ? this.#anyHead(base) : base);
-    if (roll < 63) return this.#mergeInto(base);
+    if (roll < 63) return this.#mergeOr(base);
     if (roll < 75) return this.#commit("refs", [], { refMoves: this.#refMoves() });
     if (roll < 81) return this.#repeat();
     if (roll < 86) return this.#commit("resend", [this.#resend(base), this.#new()]);
@@ -71,8 +71,14 @@ export class RandomCommits {
     });
   }
 
-  #mergeInto(base: EntityRecord): RandomCommit {
-    const [ours, theirs] = this.#model.heads(base.lineageId).map((id) => this.#record(id));
+  /** A merge of two branches; a fork of `base` when there are none. */
+  #mergeOr(base: EntityRecord): RandomCommit {
+    const branched = this.#model
+      .lineages()
+      .map((lineage) => this.#model.heads(lineage))
+      .filter((heads) => heads.length > 1);
+    const heads = this.#random.shuffled(this.#random.pick(branched) ?? []);
+    const [ours, theirs] = heads.map((id) => this.#record(id));
     if (ours === undefined || theirs === undefined) return this.#forkOf(base);
     const lists = [this.#members(3)];
     const merge = this.#plan({ parent: ours, mergedFrom: theirs }, lists);
@@ -108,14 +114,16 @@ export class RandomCommits {
   }
 
   #plan(init: Parameters<Fixtures["version"]>[0], lists: Members): Planned {
-    return { write: writeOf(this.#make.version({ ...init, lists })), lists };
+    const createdAt = this.#anyInstant();
+    return { write: writeOf(this.#make.version({ createdAt, ...init, lists })), lists };
   }
 
   #fork(base: EntityRecord, added: EcsId): Planned {
     const before = base.lists.map((list) => [...list]);
     const edits = before.map((members) => this.#edits(members.length, added));
     const lists = before.map((members, k) => spliced(members, edits[k] ?? []));
-    return { write: this.#make.edited(base, edits, { refs: this.#members(2) }), lists };
+    const init = { createdAt: this.#anyInstant(), refs: this.#members(2) };
+    return { write: this.#make.edited(base, edits, init), lists };
   }
 
   #edits(length: number, added: EcsId): readonly ListEdit[] {
@@ -148,6 +156,11 @@ export class RandomCommits {
     return Array.from({ length: this.#random.below(limit) }, () => this.#anyVersion()).flatMap(
       (record) => (record === undefined ? [] : [record.ecsId]),
     );
+  }
+
+  /** Earlier or later than others: a clock that cannot be relied on. */
+  #anyInstant(): string {
+    return new Date(Date.UTC(2024, 0, 1) + this.#random.below(86_400_000)).toISOString();
   }
 
   #anyVersion(): EntityRecord | undefined {

@@ -14,6 +14,7 @@ import type {
   VersionWrite,
 } from "@mi/ecs";
 import { firstDifference } from "../assert/first-difference.ts";
+import { versionInfo } from "../fixtures/version-info.ts";
 
 /** What a storage has to answer to a commit. */
 export type Prediction =
@@ -53,10 +54,7 @@ export class ReferenceModel {
   }
 
   infos(): readonly VersionInfo[] {
-    return this.versions.map(({ record, commitId, sequence }) => {
-      const { data: _data, refs: _refs, lists: _lists, ...info } = record;
-      return { ...info, commitId, sequence };
-    });
+    return this.versions.map(versionInfo);
   }
 
   namedRefs(): readonly NamedRef[] {

@@ -1,0 +1,41 @@
+import { clauses } from "@mi/conformance";
+import { expect, test } from "@jest/globals";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { kitVersion } from "../src/kit-version.ts";
+
+const root = join(import.meta.dirname, "..");
+
+test("each clause has an id of its own, and they are in the order of their ids", () => {
+  const ids = clauses.map(({ id }) => id);
+  expect(ids.every((id) => /^C-\d{3}$/.test(id))).toBe(true);
+  expect([...new Set(ids)].toSorted()).toEqual(ids);
+});
+
+test("each clause is one sentence of its own and says why", () => {
+  const titles = clauses.map(({ title }) => title);
+  expect(titles.filter((title) => !/^[A-Za-z].*\.$/s.test(title) || title.includes("\n"))).toEqual(
+    [],
+  );
+  expect(new Set(titles).size).toBe(titles.length);
+  expect(clauses.filter(({ why }) => !why.endsWith("."))).toEqual([]);
+});
+
+test("the core imports nothing but its own files and @mi/ecs", () => {
+  const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
+  const imported = files
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => [
+      ...readFileSync(join(root, "src", file), "utf8").matchAll(
+        /^(?:import|export|\}).*from "([^"]+)";$|import\("([^"]+)"\)/gm,
+      ),
+    ])
+    .map(([, from, dynamic]) => from ?? dynamic ?? "");
+  const foreign = imported.filter((name) => !name.startsWith("."));
+  expect(new Set(foreign)).toEqual(new Set(["@mi/ecs"]));
+});
+
+test("the version in reports is the version of the package", () => {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(manifest).toMatchObject({ version: kitVersion });
+});

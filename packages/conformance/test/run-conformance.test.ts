@@ -1,0 +1,159 @@
+import { ConformanceError, runConformance } from "@mi/conformance";
+import type { ClauseResult } from "@mi/conformance";
+import { expect, test } from "@jest/globals";
+import { emptyStorage, emptyTarget } from "./empty-target.ts";
+
+test("each clause is a result: passed, failed with what was expected, or not run with the reason", async () => {
+  const report = await runConformance(emptyTarget(), { seed: 5 });
+  const result = (id: string) => report.results.find((found) => found.id === id);
+  expect(result("C-001")).toMatchObject({ status: "pass" });
+  expect(result("C-004")).toMatchObject({
+    status: "not-run",
+    reason: "the medium is not durable",
+  });
+  expect(result("C-300")).toMatchObject({
+    status: "not-run",
+    reason: "the medium has no fault hook loseNextReply",
+  });
+  expect(result("C-023")).toMatchObject({ status: "fail", error: { message: "read only" } });
+  expect(result("C-166")).toMatchObject({ level: "SHOULD", status: "fail" });
+  expect(report).toMatchObject({
+    target: "empty",
+    seed: 5,
+    budget: "gate",
+    verdict: "fail",
+    facts: { durable: false, maxPayloadBytes: 1024 },
+  });
+  const { must, should } = report.totals;
+  expect(must.pass + must.fail + must.notRun + should.pass + should.fail + should.notRun).toBe(
+    report.results.length,
+  );
+});
+
+test("a failed check tells the clause, the place, both values, the trace and how to repeat it", async () => {
+  const storage = {
+    ...emptyStorage(),
+    stats: async () => ({ versions: 3, lineages: 0, commits: 0 }),
+  };
+  const target = emptyTarget({ open: async () => storage });
+  const { results } = await runConformance(target, { only: ["C-001"], seed: 9 });
+  const error = results[0]?.error;
+  expect(error).toMatchObject({ code: "MI_CONFORMANCE_FAILED", expected: "0", actual: "3" });
+  expect(error?.message).toContain("C-001: what a fresh medium shows, at .stats.versions");
+  expect(error?.message).toContain('repeat with only: ["C-001"], seed: 9');
+});
+
+test("only selects by id and by area; all others are reported as not selected", async () => {
+  const { results, verdict } = await runConformance(emptyTarget(), { only: ["C-001", "faults"] });
+  const selected = results.filter(({ reason }) => reason !== "not selected");
+  expect(selected.map(({ id }) => id)).toEqual(["C-001", "C-300", "C-301", "C-302"]);
+  expect(verdict).toBe("incomplete");
+});
+
+test("an unknown name in only is an error: a typing mistake must not run nothing", async () => {
+  await expect(runConformance(emptyTarget(), { only: ["C-001", "C-999"] })).rejects.toMatchObject({
+    code: "MI_CONFORMANCE_UNKNOWN_CLAUSE",
+    details: { name: "C-999" },
+  });
+});
+
+test("results are told one by one, in order, as they come", async () => {
+  const told: ClauseResult[] = [];
+  const { results } = await runConformance(emptyTarget(), {
+    only: ["harness"],
+    onResult: (result) => told.push(result),
+  });
+  expect(told).toEqual(results);
+});
+
+test("an aborted run reports what is left as not run", async () => {
+  const controller = new AbortController();
+  const { results, verdict } = await runConformance(emptyTarget(), {
+    only: ["harness"],
+    signal: controller.signal,
+    onResult: ({ id }) => {
+      if (id === "C-001") controller.abort();
+    },
+  });
+  expect(results.slice(0, 3).map(({ status, reason }) => [status, reason])).toEqual([
+    ["pass", undefined],
+    ["not-run", "the run was aborted"],
+    ["not-run", "the run was aborted"],
+  ]);
+  expect(verdict).toBe("incomplete");
+});
+
+test("a target that cannot make a medium fails each clause with its own error", async () => {
+  const target = { name: "none", create: () => Promise.reject(new Error("no disk")) };
+  const report = await runConformance(target, { only: ["heads"] });
+  const heads = report.results.filter(({ area }) => area === "heads");
+  expect(new Set(heads.map(({ error }) => error?.message))).toEqual(new Set(["no disk"]));
+  expect(report.facts).toBeUndefined();
+});
+
+test("instances are closed before the medium is destroyed, also after a failure and when not run", async () => {
+  const events: string[] = [];
+  let opened = 0;
+  const target = emptyTarget({
+    async open() {
+      const name = `instance ${opened++}`;
+      return { ...emptyStorage(), close: async () => void events.push(`close ${name}`) };
+    },
+    destroy: async () => void events.push("destroy"),
+  });
+  await runConformance(target, { only: ["C-003"] });
+  await runConformance(target, { only: ["C-302"] });
+  expect(events).toEqual(["close instance 0", "close instance 1", "destroy", "destroy"]);
+});
+
+test("a clean-up that fails makes the clause fail, and is told beside an earlier failure", async () => {
+  const target = emptyTarget({ destroy: () => Promise.reject(new Error("still in use")) });
+  const { results } = await runConformance(target, { only: ["C-001", "C-023"] });
+  const failures = results.filter(({ status }) => status === "fail");
+  expect(failures.map(({ id }) => id)).toEqual(["C-001", "C-023"]);
+  expect(failures[0]?.error?.message).toContain("still in use");
+  expect(failures[1]?.error?.message).toMatch(/^read only\n.*still in use/s);
+});
+
+test("a run with the same seed is the same run, but for its times", async () => {
+  const run = async (seed: number): Promise<readonly number[]> => {
+    const seeds: number[] = [];
+    const target = emptyTarget();
+    await runConformance(
+      {
+        name: "seeds",
+        create(context) {
+          seeds.push(context.seed);
+          return target.create(context);
+        },
+      },
+      { seed, only: ["harness"] },
+    );
+    return seeds;
+  };
+  expect(await run(1)).toEqual(await run(1));
+  expect(await run(1)).not.toEqual(await run(2));
+});
+
+test("durations come from the stopwatch that was given", async () => {
+  let now = 0;
+  const stopwatch = (): number => (now += 5);
+  const { results } = await runConformance(emptyTarget(), { only: ["C-001"], stopwatch });
+  expect(results[0]?.ms).toBe(5);
+});
+
+test("a ConformanceError is a typed error with plain data in its details", () => {
+  const failure = {
+    clause: "C-001",
+    what: "it",
+    expected: "1",
+    actual: "2",
+    seed: 3,
+    trace: ["a"],
+  };
+  const error = new ConformanceError(failure);
+  const { what, ...shown } = failure;
+  expect(error).toMatchObject({ ...shown, code: "MI_CONFORMANCE_FAILED" });
+  expect(error.message).toContain(`C-001: ${what}`);
+  expect(JSON.parse(JSON.stringify(error))).toMatchObject({ details: failure });
+});

@@ -1,0 +1,49 @@
+import { clauses, runConformance } from "@mi/conformance";
+import type { ConformanceTarget, Medium } from "@mi/conformance";
+import { describe, expect, test } from "@jest/globals";
+import { brokenMedia } from "./broken-media.ts";
+import { brokenStores } from "./broken-stores.ts";
+import type { BrokenStore } from "./broken-stores.ts";
+import { delegating } from "./delegating.ts";
+import { memoryTarget } from "./memory-target.ts";
+
+/** These take longer than all others together: they run where they are meant to fail. */
+const longRuns = new Set(["C-105", "C-122", "C-123", "C-125", "C-280"]);
+const quick = clauses.map(({ id }) => id).filter((id) => !longRuns.has(id));
+
+describe("a broken store fails the clauses meant for it and passes all others", () => {
+  test.each(brokenStores)("one that $name", async (broken) => {
+    const only = [...new Set([...quick, ...broken.caughtBy])];
+    expect(await failedClauses(targetOf(broken), only)).toEqual(broken.caughtBy);
+  });
+});
+
+describe("a broken medium fails the clauses meant for it", () => {
+  test.each(brokenMedia)("one that $name", async ({ target, caughtBy }) => {
+    expect(await failedClauses(target, ["harness", "faults"])).toEqual(caughtBy);
+  });
+});
+
+async function failedClauses(
+  target: ConformanceTarget,
+  only: readonly string[],
+): Promise<readonly string[]> {
+  const { results } = await runConformance(target, { only });
+  return results.filter(({ status }) => status === "fail").map(({ id }) => id);
+}
+
+function targetOf({ name, breaks }: BrokenStore): ConformanceTarget {
+  return {
+    name,
+    async create(context): Promise<Medium> {
+      const medium = await memoryTarget.create(context);
+      return {
+        ...medium,
+        async open() {
+          const inner = await medium.open();
+          return delegating(inner, breaks(inner));
+        },
+      };
+    },
+  };
+}
