@@ -10,7 +10,7 @@ import type { OpenAISettings } from "./openai-settings.ts";
  * pays no attention to its signal, a timer that is never cleared would keep the process alive.
  */
 function timeoutOfTheSDK(timeoutMs: number): number {
-  return Math.min(Math.ceil(timeoutMs) + 1_000, longestTimeoutMs);
+  return Math.min(Math.ceil(timeoutMs) + 100, longestTimeoutMs);
 }
 
 /**
