@@ -1,8 +1,9 @@
 /**
  * Proves that what would be published works: packs every public package, checks the tarballs, installs
- * them into an empty project, and there imports, requires and type checks every entry point.
+ * them into an empty project, and there imports, requires and type checks every entry point and runs
+ * the program of tests/consumer.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pnpm, quietly, readJson, root, run, workspaceFolders } from "./workspace.mjs";
@@ -30,7 +31,10 @@ try {
     const node = (...args) => inProject(process.execPath, args);
     step("import", () => node("import.mjs"));
     step("require", () => node("--disable-warning=ExperimentalWarning", "require.cjs"));
-    step("types", () => node(join(root, "node_modules", "typescript", "bin", "tsc")));
+    const compiled = step("compile", () =>
+      node(join(root, "node_modules", "typescript", "bin", "tsc")),
+    );
+    if (compiled) step("run", () => node(join("out", "main.js")));
   }
 } finally {
   rmSync(project, { recursive: true, force: true });
@@ -94,9 +98,9 @@ function writeProject(tarballs) {
       target: "ES2023",
       types: ["node"],
       strict: true,
-      noEmit: true,
+      outDir: "out",
     },
-    files: ["types.ts"],
+    files: ["main.ts", "types.ts"],
   });
   const list = JSON.stringify(entryPoints);
   write(
@@ -107,6 +111,7 @@ function writeProject(tarballs) {
     "require.cjs",
     `for (const name of ${list}) mustExport(name, require(name));\n${String(mustExport)}`,
   );
+  copyFileSync(join(root, "tests", "consumer", "main.ts"), join(project, "main.ts"));
   const imports = entryPoints.map((name, index) => `import * as entry${index} from "${name}";`);
   const names = entryPoints.map((_, index) => `entry${index}`);
   write("types.ts", `${imports.join("\n")}\nexport const all: object[] = [${names.join(", ")}];\n`);

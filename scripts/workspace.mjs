@@ -34,7 +34,7 @@ export function run(program, args, options = {}) {
     shell: process.platform === "win32" && program !== process.execPath,
     ...options,
   });
-  if (error) console.error(`${program} could not be started: ${error.message}`);
+  if (error) console.error(`${program} ${args.join(" ")}: ${error.message}`);
   if (status !== 0 && stdout) console.log(stdout);
   return status ?? 1;
 }
