@@ -14,6 +14,11 @@ export type { Clock } from "./clock.ts";
 export type { CommitContext, OnConflict } from "./commit-context.ts";
 export type { EntityModification } from "./fork/modifications.ts";
 
+// Tracing
+export { entityTracer } from "./trace/entity-tracer.ts";
+export type { TracerOptions, TraceSeverity } from "./trace/entity-tracer.ts";
+export { TraceDeadlockError } from "./trace/locks.ts";
+
 // History
 export { Lineage } from "./history/lineage.ts";
 export type { LineageNode } from "./history/lineage-node.ts";

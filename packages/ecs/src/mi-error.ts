@@ -13,6 +13,9 @@ export type EcsErrorCode =
   | "MI_ENTITY_UNSUPPORTED_VALUE"
   | "MI_ID_INVALID"
   | "MI_REGISTRY_USAGE"
+  | "MI_TRACE_CLOSED"
+  | "MI_TRACE_DEADLOCK"
+  | "MI_TRACE_OTHER_REGISTRY"
   | StorageErrorCode;
 
 /** The codes of a storage; the same code for the same event on every backend. */

@@ -71,7 +71,7 @@ describe("Modification", () => {
     ],
     ["the same scalar", (v) => (v.text = String(v.text))],
     ["an equal object", (v) => (v.json = { a: [1, { b: "c" }], n: null })],
-    ["the value itself", (v) => (v.list = v.list)],
+    ["the value itself", (v) => Reflect.set(v, "list", v.list)],
     ["an equal date", (v) => (v.when = new Date(0))],
     [
       "there and back",

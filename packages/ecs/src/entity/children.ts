@@ -16,10 +16,10 @@ function* within(value: unknown): Generator<WarmState> {
   else for (const part of Object.values(value)) yield* within(part);
 }
 
-/** The warm copy and all that it reaches, each once, in the order of their first place. Iterative: trees may be deep. */
-export function reachableFrom(root: WarmState): ReadonlySet<WarmState> {
-  const seen = new Set<WarmState>([root]);
-  const stack = [childrenOf(root)];
+/** The warm copies and all that they reach, each once, in the order of their first place. Iterative: trees may be deep. */
+export function reachableFrom(roots: readonly WarmState[]): ReadonlySet<WarmState> {
+  const seen = new Set<WarmState>();
+  const stack: Iterator<WarmState>[] = [roots.values()];
   for (let top = stack[stack.length - 1]; top !== undefined; top = stack[stack.length - 1]) {
     const next = top.next();
     if (next.done === true) {

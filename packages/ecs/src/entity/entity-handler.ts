@@ -1,4 +1,5 @@
 import { EntityValidationError } from "../errors.ts";
+import { noteRead } from "../trace/trace.ts";
 import { assignField } from "./fields.ts";
 import { handOut } from "./tracked-container.ts";
 import { STATE, type WarmState } from "./warm-state.ts";
@@ -17,7 +18,10 @@ export class EntityHandler implements ProxyHandler<Target> {
     if (key === STATE) return this.#state;
     if (typeof key === "string") {
       const field = this.#state.type.fields.get(key);
-      if (field !== undefined) return handOut(target[key], this.#state, field.name, field.schema);
+      if (field !== undefined) {
+        noteRead(this.#state);
+        return handOut(target[key], this.#state, field.name, field.schema);
+      }
     }
     return Reflect.get(target, key, receiver);
   }

@@ -106,7 +106,7 @@ export class Entity {
 
   /** Every entity in this one's tree, each once, without itself. */
   subEntities(): readonly Entity[] {
-    return [...reachableFrom(requireState(this))]
+    return [...reachableFrom([requireState(this)])]
       .map((state) => state.entity)
       .filter((entity) => entity instanceof Entity)
       .filter((entity) => entity !== this);

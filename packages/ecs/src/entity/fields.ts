@@ -1,7 +1,8 @@
 import { EntityValidationError } from "../errors.ts";
+import { noteWrite } from "../trace/trace.ts";
 import { parseField } from "./parse-value.ts";
 import type { EntityType } from "./entity-type.ts";
-import { abandon, adopt } from "./tracked-container.ts";
+import { abandon, adopt, holdAll } from "./tracked-container.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
 
 /** `entity.field = value`: copied in, validated, and noticed. Nothing changes when it is refused. */
@@ -12,6 +13,7 @@ export function assignField(owner: WarmState, key: string | symbol, value: unkno
   if (value === before && (typeof value !== "object" || stateOf(value) !== undefined)) return;
   const parsed = parseField(owner, field, value);
   if (!parsed.ok) throw new EntityValidationError(owner.type.name, owner.lineageId, parsed.issues);
+  noteWrite(owner, () => restoreField(owner, field.name, before));
   owner.touch(field.name);
   owner.unchecked?.delete(field.name);
   setField(owner, field.name, parsed.value);
@@ -26,6 +28,16 @@ export function setField(owner: WarmState, name: string, value: unknown): void {
   }
   const schema = owner.type.fields.get(name)?.schema;
   owner.target[name] = adopt(value, { owner, field: name, schema });
+}
+
+/** Puts back the very value that stood in a field. */
+function restoreField(owner: WarmState, name: string, before: unknown): void {
+  const now = owner.target[name];
+  owner.touch(name);
+  if (before === undefined) delete owner.target[name];
+  else owner.target[name] = before;
+  holdAll(before, owner);
+  abandon(now, owner);
 }
 
 export function undeclared(

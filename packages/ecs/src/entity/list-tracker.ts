@@ -4,6 +4,7 @@ import type { EcsId } from "../ids.ts";
 import { childSchema } from "../schema/schema-shape.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
+import { noteWrite } from "../trace/trace.ts";
 import { parseMember } from "./parse-value.ts";
 import {
   stateOf,
@@ -54,12 +55,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
 
   /** All members take this list's owner as their holder. */
   holdAll(): void {
-    for (const [index, member] of this.members.entries()) {
-      const state = stateOf(member);
-      if (state === undefined) continue;
-      state.listIndex = index;
-      this.owner.hold(state, true);
-    }
+    for (const [index, member] of this.members.entries()) this.#take(member, index);
   }
 
   releaseAll(): void {
@@ -84,10 +80,11 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     const before = members[index];
     if (value === before) return true;
     const state = parseMember(this.owner, this.#memberSchema, value, [this.field, index]);
+    const isNew = !(index in members);
+    noteWrite(this.owner, () => this.#restore(index, isNew, before));
     this.#write(index);
     members[index] = value;
-    state.listIndex = index;
-    this.owner.hold(state, true);
+    this.#take(state.entity, index);
     this.#let(before);
     return true;
   }
@@ -105,6 +102,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     const index = indexOf(key);
     if (index === undefined || !(index in members)) return true;
     const before = members[index];
+    noteWrite(this.owner, () => this.#restore(index, false, before));
     this.#write(index);
     Reflect.deleteProperty(members, key);
     this.#let(before);
@@ -122,10 +120,38 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
   #setLength(members: unknown[], value: unknown): boolean {
     if (typeof value !== "number" || value > members.length) this.#refuseSparse(Number(value));
     if (value === members.length) return true;
+    const removed = members.slice(value);
+    noteWrite(this.owner, () => this.#lengthen(removed));
     for (let i = value; i < members.length; i++) this.#write(i);
-    const removed = members.splice(value);
+    members.length = value;
     for (const member of removed) this.#let(member);
     return true;
+  }
+
+  /** Puts back what stood at a position before a write. */
+  #restore(index: number, wasBeyond: boolean, before: unknown): void {
+    const now = this.members[index];
+    this.#write(index);
+    if (wasBeyond) this.members.length = index;
+    else this.members[index] = before;
+    this.#take(before, index);
+    this.#let(now);
+  }
+
+  #lengthen(removed: readonly unknown[]): void {
+    for (const member of removed) {
+      this.#write(this.members.length);
+      // A hole that a delete left behind stays a hole.
+      if (member === undefined) this.members.length++;
+      else this.#take(member, this.members.push(member) - 1);
+    }
+  }
+
+  #take(member: unknown, index: number): void {
+    const state = stateOf(member);
+    if (state === undefined) return;
+    state.listIndex = index;
+    this.owner.hold(state, true);
   }
 
   #let(member: unknown): void {

@@ -4,6 +4,7 @@ import { UnsupportedValueError } from "../errors.ts";
 import { childSchema, isReferenceList } from "../schema/schema-shape.ts";
 import { setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
+import { noteWrite } from "../trace/trace.ts";
 import { copyIn } from "./parse-value.ts";
 import { trackDate } from "./tracked-date.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
@@ -115,17 +116,19 @@ class TrackedContainer implements ProxyHandler<object> {
     if (Array.isArray(raw) && !(Number(key) <= raw.length))
       this.#refuse(key, "a list has positions without holes and nothing else; use push()");
     if (value === undefined && !Array.isArray(raw)) return this.deleteProperty(raw, key);
-    const before: unknown = Reflect.getOwnPropertyDescriptor(raw, key)?.value;
+    const present = Reflect.getOwnPropertyDescriptor(raw, key);
+    const before: unknown = present?.value;
     const { owner, field } = this.place;
     const moved = this.#moved(value);
     if (before !== undefined && (moved ?? value) === before) return true;
     const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
     const copied = moved ?? copyIn(owner, value, [field, key], holdsReferences);
+    noteWrite(owner, () => this.#restore(key, present));
     owner.touchInside(field);
     if (moved === undefined) setOwn(raw, key, adopt(copied, this.#placeOf(key)));
     else {
       setOwn(raw, key, moved);
-      holdAgain(moved, owner);
+      holdAll(moved, owner);
     }
     abandon(before, owner);
     return true;
@@ -140,6 +143,7 @@ class TrackedContainer implements ProxyHandler<object> {
     const before = Reflect.getOwnPropertyDescriptor(raw, key);
     if (before === undefined) return true;
     const { owner, field } = this.place;
+    noteWrite(owner, () => this.#restore(key, before));
     owner.touchInside(field);
     Reflect.deleteProperty(raw, key);
     abandon(before.value, owner);
@@ -173,9 +177,29 @@ class TrackedContainer implements ProxyHandler<object> {
     if (typeof value !== "number" || value > raw.length)
       this.#refuse("length", "the list would be sparse; push() instead");
     if (value === raw.length) return true;
-    this.place.owner.touchInside(this.place.field);
-    for (const part of raw.splice(value)) abandon(part, this.place.owner);
+    const { owner, field } = this.place;
+    const removed = raw.slice(value);
+    noteWrite(owner, () => {
+      owner.touchInside(field);
+      raw.push(...removed);
+      holdAll(removed, owner);
+    });
+    owner.touchInside(field);
+    raw.length = value;
+    abandon(removed, owner);
     return true;
+  }
+
+  /** Puts back what stood under a key before a write. */
+  #restore(key: string | symbol, before: PropertyDescriptor | undefined): void {
+    const { owner, field } = this.place;
+    const now: unknown = Reflect.getOwnPropertyDescriptor(this.raw, key)?.value;
+    owner.touchInside(field);
+    if (before !== undefined) Object.defineProperty(this.raw, key, before);
+    else if (Array.isArray(this.raw)) this.raw.pop();
+    else Reflect.deleteProperty(this.raw, key);
+    holdAll(before?.value, owner);
+    abandon(now, owner);
   }
 
   #handOut(value: unknown, key: string): unknown {
@@ -193,13 +217,14 @@ class TrackedContainer implements ProxyHandler<object> {
   }
 }
 
-function holdAgain(value: unknown, owner: WarmState): void {
+/** The owner takes hold again of every entity in a value that it once adopted. */
+export function holdAll(value: unknown, owner: WarmState): void {
   if (typeof value !== "object" || value === null || types.isDate(value)) return;
   const state = stateOf(value);
   if (state !== undefined) return owner.hold(state, false);
   const list = trackerOf(value);
   if (list !== undefined) return list.holdAll();
-  for (const part of Object.values(value)) holdAgain(part, owner);
+  for (const part of Object.values(value)) holdAll(part, owner);
 }
 
 function contains(outer: object, inner: object): boolean {

@@ -1,3 +1,4 @@
+import { noteWrite } from "../trace/trace.ts";
 import type { WarmState } from "./warm-state.ts";
 
 const places = new WeakMap<Date, { readonly owner: WarmState; readonly field: string }>();
@@ -16,7 +17,14 @@ for (const name of Object.getOwnPropertyNames(Date.prototype)) {
     writable: true,
     value(this: Date, ...parts: unknown[]): unknown {
       const place = places.get(this);
-      place?.owner.touchInside(place.field);
+      if (place !== undefined) {
+        const time = this.getTime();
+        noteWrite(place.owner, () => {
+          place.owner.touchInside(place.field);
+          Date.prototype.setTime.call(this, time);
+        });
+        place.owner.touchInside(place.field);
+      }
       return Reflect.apply(method, this, parts);
     },
   });

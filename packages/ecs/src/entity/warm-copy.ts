@@ -1,6 +1,7 @@
 import { creationSources } from "../ambient.ts";
 import { EntityValidationError, type ValueIssue } from "../errors.ts";
 import { parseEcsId, parseLineageId } from "../ids.ts";
+import { noteMade } from "../trace/trace.ts";
 import { isPlainObject } from "../values/plain-object.ts";
 import { EntityHandler } from "./entity-handler.ts";
 import type { EntityType } from "./entity-type.ts";
@@ -53,6 +54,7 @@ export function newEntity(
     createdAt: new Date(clock.now()).toISOString(),
   });
   for (const [name, value] of values) setField(state, name, value);
+  noteMade(state);
   return state;
 }
 

@@ -60,6 +60,8 @@ export interface Recorded {
 export interface Home {
   ancestors(state: WarmState): Promise<readonly EcsId[]>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
+  /** Forks several trees in one commit. */
+  forkAll(states: readonly WarmState[], context: CommitContext | undefined): Promise<void>;
 }
 
 /**

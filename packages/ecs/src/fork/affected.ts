@@ -9,11 +9,10 @@ export interface Affected {
   readonly affected: readonly WarmState[];
 }
 
-/** The marked part of a tree, in the order of a walk from the root. */
-export function suspectsBelow(root: WarmState): readonly WarmState[] {
-  if (!root.isSuspect) return [];
-  const seen = new Set<WarmState>([root]);
-  const stack = [root];
+/** The marked part of trees, in the order of a walk from the roots. */
+export function suspectsBelow(roots: readonly WarmState[]): readonly WarmState[] {
+  const stack = roots.filter((root) => root.isSuspect);
+  const seen = new Set<WarmState>(stack);
   for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
     for (const child of state.changedChildren ?? []) {
       if (seen.has(child)) continue;
@@ -24,8 +23,8 @@ export function suspectsBelow(root: WarmState): readonly WarmState[] {
   return [...seen].filter((state) => state.isSuspect);
 }
 
-export function affectedBelow(root: WarmState): Affected {
-  const suspects = suspectsBelow(root);
+export function affectedBelow(...roots: readonly WarmState[]): Affected {
+  const suspects = suspectsBelow(roots);
   const holders = new Map<WarmState, WarmState[]>();
   for (const state of suspects)
     for (const child of state.changedChildren ?? []) {

@@ -34,12 +34,12 @@ function* nestedIssues(state: WarmState): Generator<ValueIssue> {
  *
  * @throws DuplicateWarmCopyError
  */
-export function refuseTwins(root: WarmState, affected: readonly WarmState[]): void {
+export function refuseTwins(roots: readonly WarmState[], affected: readonly WarmState[]): void {
   if (!affected.some((state) => state.mayHoldTwins)) return;
   const changed = new Set(affected);
   const copies = new Map<EcsId, WarmState>();
   const found: WarmState[] = [];
-  for (const state of reachableFrom(root)) {
+  for (const state of reachableFrom(roots)) {
     const twin = copies.get(state.ecsId);
     if (twin === undefined) copies.set(state.ecsId, state);
     else if (changed.has(twin) || changed.has(state))

@@ -14,7 +14,7 @@ import {
 } from "../errors.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { mergeContexts, type CommitContext, type OnConflict } from "../commit-context.ts";
-import { forkTree } from "../fork/fork-tree.ts";
+import { forkTrees } from "../fork/fork-trees.ts";
 import { Lineage } from "../history/lineage.ts";
 import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
 import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
@@ -30,6 +30,8 @@ import type {
 } from "../storage/contract.ts";
 import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
 import { allPages } from "../storage/all-pages.ts";
+import { runTraced } from "../trace/run-traced.ts";
+import { currentTrace, noteLoaded } from "../trace/trace.ts";
 import { byId, loadTree } from "./load-trees.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
@@ -71,7 +73,8 @@ export class EntityRegistry {
     this.#clock = options.clock ?? systemClock;
     this.#ids = options.ids ?? uuidV7Ids;
     this.#home = {
-      fork: (state, context) => this.#commit(state, context),
+      fork: (state, context) => this.#fork(state, context),
+      forkAll: (states, context) => this.#commit(states, context),
       ancestors: (state) =>
         state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
     };
@@ -106,7 +109,7 @@ export class EntityRegistry {
    * @throws what `Entity.fork` throws
    */
   async register<T extends object>(entity: T, context?: CommitContext): Promise<T> {
-    await this.#commit(requireState(entity), context);
+    await this.#fork(requireState(entity), context);
     return entity;
   }
 
@@ -141,7 +144,9 @@ export class EntityRegistry {
       const known = this.#types.find(record.type);
       if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
       if (!known.isA(wanted)) throw new EntityTypeMismatchError(wanted.name, record.type, id);
-      const entity = loadTree(id, records, this.#types, this.#home)?.entity;
+      const state = loadTree(id, records, this.#types, this.#home);
+      if (state !== undefined) noteLoaded(state);
+      const entity = state?.entity;
       if (!isInstance(entity, type))
         throw new EntityTypeMismatchError(wanted.name, record.type, id);
       return entity;
@@ -233,6 +238,16 @@ export class EntityRegistry {
       }
   }
 
+  /**
+   * Runs work as one commit: what changed in the entities that it used is written when it returned, and undone when it
+   * threw. As `entityTracer`, without a function's name.
+   */
+  transaction<T>(work: () => T | Promise<T>, context: CommitContext = {}): Promise<T> {
+    return this.run(() =>
+      runTraced({ name: undefined, entities: new Set(), context, home: this.#home }, work),
+    );
+  }
+
   status(): Promise<StorageStats> {
     return this.storage.stats();
   }
@@ -258,9 +273,17 @@ export class EntityRegistry {
       yield* page;
   }
 
-  async #commit(state: WarmState, context: CommitContext | undefined): Promise<void> {
-    await forkTree(
-      state,
+  /** Inside a traced call a fork becomes part of that call's commit. */
+  async #fork(state: WarmState, context: CommitContext | undefined): Promise<void> {
+    const trace = currentTrace();
+    if (trace === undefined) return this.#commit([state], context);
+    if (context !== undefined) trace.contexts.push(context);
+    trace.used.add(state);
+  }
+
+  async #commit(states: readonly WarmState[], context: CommitContext | undefined): Promise<void> {
+    await forkTrees(
+      states,
       { home: this.#home, storage: this.storage, clock: this.#clock, ids: this.#ids },
       mergeContexts(this.#context, context),
     );

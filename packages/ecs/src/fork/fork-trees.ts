@@ -19,18 +19,18 @@ export interface ForkEnvironment {
 }
 
 /**
- * Commits a tree: one new version of each entity in it that is new, modified, or holds one that is, all in one atomic
+ * Commits trees: one new version of each entity in them that is new, modified, or holds one that is, all in one atomic
  * commit. The warm copies move on when it was written. When anything fails before or in the commit, nothing has moved.
  *
- * Code may go on changing the tree while the commit is under way: such changes belong to the next fork.
+ * Code may go on changing them while the commit is under way: such changes belong to the next fork.
  */
-export async function forkTree(
-  root: WarmState,
+export async function forkTrees(
+  roots: readonly WarmState[],
   environment: ForkEnvironment,
   context: CommitContext,
 ): Promise<void> {
-  await quiet(root);
-  const { suspects, affected } = affectedBelow(root);
+  await quiet(roots);
+  const { suspects, affected } = affectedBelow(...roots);
   refuseForeign(suspects, environment.home);
   validate(affected);
   const header = {
@@ -41,7 +41,7 @@ export async function forkTree(
   const isAffected = new Set(affected);
   for (const state of suspects) if (!isAffected.has(state)) settle(state);
   if (affected.length === 0) return;
-  refuseTwins(root, affected);
+  refuseTwins(roots, affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
   await writeAndMove(
     versions,
@@ -107,9 +107,11 @@ async function write(commit: Commit, storage: EntityStorage): Promise<void> {
 }
 
 /** Waits until no commit that is under way concerns the marked part of the tree. */
-async function quiet(root: WarmState): Promise<void> {
+async function quiet(roots: readonly WarmState[]): Promise<void> {
   for (;;) {
-    const busy = root.inFlight ?? firstBusy(suspectsBelow(root));
+    const busy =
+      roots.find((root) => root.inFlight !== undefined)?.inFlight ??
+      firstBusy(suspectsBelow(roots));
     if (busy === undefined) return;
     await busy;
   }

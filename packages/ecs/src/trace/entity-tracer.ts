@@ -1,0 +1,89 @@
+import type { CommitContext } from "../commit-context.ts";
+import { findEntities } from "./find-entities.ts";
+import { runTraced } from "./run-traced.ts";
+
+/** Which calls a registry reports; never what is committed. Each reports itself and those before it. */
+export type TraceSeverity = "NONE" | "CRITICAL" | "NORMAL" | "VERBOSE";
+
+export interface TracerOptions {
+  /** Default: the function's name; `Class.method` for a method. */
+  readonly name?: string | undefined;
+  readonly severity?: TraceSeverity | undefined;
+  /** What the commit says besides its operation. */
+  readonly context?: CommitContext | undefined;
+}
+
+type Method<This, Args extends readonly unknown[], Result> = (
+  this: This,
+  ...args: Args
+) => Promise<Result>;
+
+/**
+ * Makes a function whose changes of entities are one commit, named after it. All that changed in its arguments, in `this`,
+ * and in what it loaded or made is committed when it returned, earlier changes included. When it throws, its changes are
+ * undone and nothing is committed. The function it makes always returns a promise. Calls on one warm copy run one after
+ * the other; a traced call inside another one joins it.
+ *
+ * Also a decorator for methods that return a promise.
+ *
+ * @example
+ * const rename = entityTracer(async function rename(book: Book, title: string) {
+ *   book.title = title;
+ * });
+ * class Thread extends entity("Thread", { … }) {
+ *   @entityTracer
+ *   async addUserMessage() { … }
+ * }
+ */
+export function entityTracer<This, Args extends readonly unknown[], Result>(
+  method: Method<This, Args, Result>,
+  decoration: ClassMethodDecoratorContext<This, Method<This, Args, Result>>,
+): Method<This, Args, Result>;
+export function entityTracer<This, Args extends readonly unknown[], Result>(
+  fn: (this: This, ...args: Args) => Result,
+  options?: TracerOptions,
+): (this: This, ...args: Args) => Promise<Awaited<Result>>;
+/** A decorator, or a wrapper, with these options. */
+export function entityTracer(
+  options?: TracerOptions,
+): <This, Args extends readonly unknown[], Result>(
+  method: Method<This, Args, Result>,
+  decoration?: ClassMethodDecoratorContext<This, Method<This, Args, Result>>,
+) => Method<This, Args, Result>;
+export function entityTracer(
+  subject?: TracerOptions | ((...args: unknown[]) => unknown),
+  second?: TracerOptions | ClassMethodDecoratorContext,
+): unknown {
+  if (typeof subject === "function")
+    return isDecoration(second)
+      ? traced(subject, {}, String(second.name))
+      : traced(subject, second ?? {}, undefined);
+  return (fn: (...args: unknown[]) => unknown, decoration?: ClassMethodDecoratorContext) =>
+    traced(fn, subject ?? {}, decoration === undefined ? undefined : String(decoration.name));
+}
+
+function isDecoration(
+  value: TracerOptions | ClassMethodDecoratorContext | undefined,
+): value is ClassMethodDecoratorContext {
+  return value !== undefined && "kind" in value && value.kind === "method";
+}
+
+function traced(
+  fn: (...args: unknown[]) => unknown,
+  options: TracerOptions,
+  method: string | undefined,
+): (...args: unknown[]) => Promise<unknown> {
+  return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    const owner = method === undefined ? "" : `${className(this)}.`;
+    const name = options.name ?? `${owner}${method ?? (fn.name === "" ? "anonymous" : fn.name)}`;
+    return runTraced(
+      { name, entities: findEntities([this, args]), context: options.context ?? {} },
+      () => fn.apply(this, args),
+    );
+  };
+}
+
+function className(value: unknown): string {
+  if (typeof value === "function") return value.name;
+  return typeof value === "object" && value !== null ? value.constructor.name : "anonymous";
+}

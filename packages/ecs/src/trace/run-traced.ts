@@ -1,0 +1,83 @@
+import { ambientRegistry } from "../ambient.ts";
+import { mergeContexts, type CommitContext } from "../commit-context.ts";
+import type { Home, WarmState } from "../entity/warm-state.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
+import { findEntities } from "./find-entities.ts";
+import { lockAll, unlockAll } from "./locks.ts";
+import { currentTrace, runInTrace, Trace } from "./trace.ts";
+
+/** What is traced: the operation's name, the entities that it is given, and what its commit says. */
+export interface TracedCall {
+  readonly name: string | undefined;
+  readonly entities: ReadonlySet<WarmState>;
+  readonly context: CommitContext;
+  /** The registry, where the call names one. */
+  readonly home?: Home | undefined;
+}
+
+/**
+ * Runs work as a traced call. When it returns, what changed in the entities that it used is one commit; when it throws,
+ * what it wrote is undone and the error comes through unchanged. Inside another traced call it becomes part of that.
+ */
+export async function runTraced<T>(call: TracedCall, work: () => T | Promise<T>): Promise<T> {
+  const parent = currentTrace();
+  const trace = new Trace(call.name, parent);
+  const locked = await lockAll(call.entities, trace);
+  for (const state of call.entities) trace.used.add(state);
+  trace.contexts.push(call.context);
+  try {
+    const result = await runInTrace(trace, work);
+    for (const state of findEntities(result)) trace.used.add(state);
+    if (parent === undefined) await commit(trace, call);
+    else trace.join(parent);
+    return result;
+  } catch (error) {
+    trace.undo();
+    throw error;
+  } finally {
+    trace.close();
+    unlockAll(locked, trace);
+  }
+}
+
+async function commit(trace: Trace, call: TracedCall): Promise<void> {
+  const roots = rootsOf(trace);
+  if (!roots.some((root) => root.isSuspect)) return;
+  const home = homeOf(roots, call);
+  await home.forkAll(roots, mergeContexts({ operation: call.name }, ...trace.contexts));
+}
+
+/** The receivers of the commit: given, loaded, returned or written entities, and read ones that hold a written one. */
+function rootsOf(trace: Trace): WarmState[] {
+  const roots = new Set(trace.used);
+  const waiting = [...trace.written].filter(
+    (state) => state.recorded !== undefined || trace.made.has(state),
+  );
+  for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
+    if (roots.has(state) && !trace.written.has(state)) continue;
+    roots.add(state);
+    for (const holder of state.holders)
+      if (trace.read.has(holder) && !roots.has(holder)) waiting.push(holder);
+  }
+  return [...roots];
+}
+
+function homeOf(roots: readonly WarmState[], call: TracedCall): Home {
+  const homes = new Set(roots.flatMap((root) => root.home ?? []));
+  if (call.home !== undefined) homes.add(call.home);
+  const [home, second] = homes;
+  if (second !== undefined) {
+    const code: EcsErrorCode = "MI_TRACE_OTHER_REGISTRY";
+    throw new MiError(
+      code,
+      `${call.name ?? "The call"} used entities of two registries; use one registry in one call`,
+    );
+  }
+  const found = home ?? ambientRegistry();
+  if (found !== undefined) return found;
+  const code: EcsErrorCode = "MI_ENTITY_NO_REGISTRY";
+  throw new MiError(
+    code,
+    `${call.name ?? "The call"} made entities without a registry; call it inside registry.run(…), or set EntityRegistry.setDefault(…)`,
+  );
+}
