@@ -1,3 +1,4 @@
+import { MiError } from "@mi/ecs";
 import type {
   Commit,
   CommitResult,
@@ -5,7 +6,6 @@ import type {
   EntityRecord,
   EntityStorage,
   LineageId,
-  MiError,
   NamedRef,
   StorageErrorCode,
   StoredVersion,
@@ -96,6 +96,21 @@ export function conflictOf(t: ClauseContext, result: CommitResult): Conflict {
 
 export function sequenceOf(result: CommitResult): number | undefined {
   return result.status === "conflict" ? undefined : result.sequence;
+}
+
+/** As callers do it: the same commit again while the error says that this may help. */
+export async function retried(
+  storage: EntityStorage,
+  commit: Commit,
+  attempts = 20,
+): Promise<CommitResult> {
+  try {
+    return await storage.commit(commit);
+  } catch (error) {
+    const mayHelp = MiError.is(error) && "retryable" in error && error.retryable === true;
+    if (!mayHelp || attempts <= 1) throw error;
+    return retried(storage, commit, attempts - 1);
+  }
 }
 
 export async function checkHeads(

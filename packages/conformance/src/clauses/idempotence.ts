@@ -45,7 +45,7 @@ export const idempotenceClauses: readonly Clause[] = [
       for (let round = 0; round < 10; round++) {
         const commit = t.make.commit({ versions: [t.make.version()] });
         const results = await Promise.all(
-          [one, other, one, other].map((instance) => instance.commit(commit)),
+          [one, other, one, other].map((instance) => retried(instance, commit)),
         );
         const count = (status: string): number =>
           results.filter((result) => result.status === status).length;

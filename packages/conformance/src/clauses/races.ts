@@ -1,7 +1,6 @@
-import { MiError } from "@mi/ecs";
 import type { Commit, CommitResult, EntityStorage } from "@mi/ecs";
 import type { Clause, ClauseContext } from "../clause.ts";
-import { checkHeads, committed, conflictOf, sequenceOf } from "./expectations.ts";
+import { checkHeads, committed, conflictOf, retried, sequenceOf } from "./expectations.ts";
 
 export const raceClauses: readonly Clause[] = [
   {
@@ -165,19 +164,4 @@ async function race(
   if (round % 2 === 0) return Promise.all(runs.map((run) => run()));
   const results = await Promise.all(runs.toReversed().map((run) => run()));
   return results.toReversed();
-}
-
-/** As callers do it: the same commit again while the error says that this may help. */
-async function retried(
-  storage: EntityStorage,
-  commit: Commit,
-  attempts = 20,
-): Promise<CommitResult> {
-  try {
-    return await storage.commit(commit);
-  } catch (error) {
-    const mayHelp = MiError.is(error) && "retryable" in error && error.retryable === true;
-    if (!mayHelp || attempts <= 1) throw error;
-    return retried(storage, commit, attempts - 1);
-  }
 }
