@@ -5,6 +5,7 @@ import {
   checkStored,
   committed,
   refused,
+  retried,
   sequenceOf,
 } from "./expectations.ts";
 import { visibleState } from "./visible-state.ts";
