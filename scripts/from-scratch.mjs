@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { install } from "./install.mjs";
 import { pnpm, quietly, readJson, root, run } from "./workspace.mjs";
 
+const { scripts } = readJson("package.json");
 const [command, ...rest] = process.argv.slice(2);
 process.env["TURBO_TELEMETRY_DISABLED"] ??= "1";
 
@@ -45,7 +46,8 @@ function test() {
   stage("install", install);
   if (failed.length === 0) {
     stage("build", () => pnpm(["--silent", "run", "build"], quietly));
-    stage("check", () => pnpm(["--silent", "run", "check"]));
+    const checks = Object.keys(scripts).filter((name) => name.startsWith("check:"));
+    for (const name of checks) stage(name, () => pnpm(["--silent", "run", name]));
     stage("unit tests", () => unitTests(results));
     stage("packages", () => run(process.execPath, ["scripts/check-packages.mjs"]));
   }
@@ -60,7 +62,7 @@ function test() {
  * test has left a server or a timer behind.
  */
 function unitTests(results) {
-  const [, ...jest] = readJson("package.json").scripts["test:unit"].split(" ");
+  const [, ...jest] = scripts["test:unit"].split(" ");
   const limit = { timeout: 10 * 60_000 };
   return run(process.execPath, [...jest, "--json", `--outputFile=${results}`], limit);
 }
