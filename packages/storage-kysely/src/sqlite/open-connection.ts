@@ -1,0 +1,110 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
+import { StorageError } from "@mi/ecs";
+import { classifyError, driverCodeOf } from "../classify-error.ts";
+import { Connection } from "./connection.ts";
+import { migrate } from "./migrate.ts";
+
+export interface SqliteOptions {
+  /**
+   * When a commit counts as done. `"full"` (default): when the disk has it, so that it survives a loss of power.
+   * `"normal"`: when the operating system has it, which is many times faster; it survives the end of this process
+   * however it comes, and after a loss of power the newest commits may be missing, but never a part of one.
+   */
+  readonly durability?: "full" | "normal" | undefined;
+  /** How long a write waits for a writer of another process. It blocks this process meanwhile. Default: 5000. */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+/** How often, and how long apart, to ask for the log that lets readers and a writer work side by side. */
+const LOG_ATTEMPTS = 250;
+const LOG_PAUSE_MS = 20;
+
+/** A connection that is set up and whose tables are there. One that fails is closed if it was opened here. */
+export async function openConnection(
+  pathOrDatabase: string | BetterSqlite3.Database,
+  { durability = "full", busyTimeoutMs }: SqliteOptions,
+): Promise<Connection> {
+  const isPath = typeof pathOrDatabase === "string";
+  const place = `The SQLite database ${JSON.stringify(isPath ? pathOrDatabase : pathOrDatabase.name)}`;
+  const database = isPath ? openFile(pathOrDatabase, place, busyTimeoutMs) : pathOrDatabase;
+  const connection = new Connection(database, place);
+  try {
+    requireNoTransaction(connection);
+    if (busyTimeoutMs !== undefined) database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    await useWriteAheadLog(connection);
+    database.pragma(`synchronous = ${durability}`);
+    database.pragma("foreign_keys = ON");
+    migrate(connection);
+    return connection;
+  } catch (error) {
+    if (isPath) database.close();
+    throw classifyError(error, place);
+  }
+}
+
+function openFile(
+  path: string,
+  place: string,
+  busyTimeoutMs: number | undefined,
+): BetterSqlite3.Database {
+  const isFile = path !== ":memory:" && !path.startsWith("file:");
+  if (isFile && !existsSync(dirname(path)))
+    throw new StorageError(
+      "MI_STORAGE_OPEN",
+      `${place} can't be made: its folder doesn't exist; make the folder first`,
+      { details: { place, path } },
+    );
+  try {
+    return new Database(path, busyTimeoutMs === undefined ? {} : { timeout: busyTimeoutMs });
+  } catch (error) {
+    // SQLite has one code for a path that is no file and for one that it may not open.
+    if (isFile && driverCodeOf(error) === "SQLITE_CANTOPEN" && isForbidden(path))
+      throw new StorageError(
+        "MI_STORAGE_PERMISSION",
+        `${place} may not be read or written by this process; change the rights of the file and its folder`,
+        { cause: error, details: { place, path } },
+      );
+    throw classifyError(error, place);
+  }
+}
+
+function isForbidden(path: string): boolean {
+  const { R_OK, W_OK, X_OK } = constants;
+  try {
+    if (existsSync(path)) accessSync(path, R_OK | W_OK);
+    else accessSync(dirname(path), W_OK | X_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function requireNoTransaction({ database, place }: Connection): void {
+  if (database.inTransaction)
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `${place} is in a transaction; open the storage before the transaction or after it`,
+    );
+}
+
+/** Several processes that open an empty file at once ask for the same lock; SQLite lets none of them wait for it. */
+async function useWriteAheadLog({ database, place }: Connection): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const mode = database.pragma("journal_mode = WAL", { simple: true });
+      if (mode === "wal" || database.memory) return;
+      throw new StorageError(
+        "MI_STORAGE_OPEN",
+        `${place} can't have a write-ahead log (its journal is ${String(mode)}); put it on a local disk`,
+        { details: { place, mode } },
+      );
+    } catch (error) {
+      if (driverCodeOf(error) !== "SQLITE_BUSY" || attempt === LOG_ATTEMPTS) throw error;
+      await setTimeout(LOG_PAUSE_MS);
+    }
+  }
+}

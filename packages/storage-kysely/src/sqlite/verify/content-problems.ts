@@ -1,0 +1,59 @@
+import { sql } from "kysely";
+import type { EcsId } from "@mi/ecs";
+import { checksumOf } from "../../checksum.ts";
+import { queries } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import type { Problem } from "./problem.ts";
+
+/** Versions whose data is other than what was stored, or that lack references or lists. */
+export function* contentProblems(connection: Connection): Generator<Problem> {
+  const versions = connection.rows<
+    [],
+    readonly [
+      ecsId: EcsId,
+      checksum: number,
+      data: string,
+      refCount: number,
+      refs: number,
+      refsEnd: number,
+      listCount: number,
+      lists: number,
+      listsEnd: number,
+    ]
+  >(
+    queries.selectFrom("mi_versions as v").select(({ selectFrom }) => [
+      "v.ecs_id",
+      "v.checksum",
+      "v.data",
+      "v.ref_count",
+      selectFrom("mi_references as r")
+        .select(({ fn }) => fn.countAll().as("refs"))
+        .whereRef("r.version_key", "=", "v.version_key")
+        .as("refs"),
+      selectFrom("mi_references as r")
+        .select(sql`coalesce(max(r.position) + 1, 0)`.as("refs_end"))
+        .whereRef("r.version_key", "=", "v.version_key")
+        .as("refs_end"),
+      "v.list_count",
+      selectFrom("mi_version_lists as w")
+        .select(({ fn }) => fn.countAll().as("lists"))
+        .whereRef("w.version_key", "=", "v.version_key")
+        .as("lists"),
+      selectFrom("mi_version_lists as w")
+        .select(sql`coalesce(max(w.list_index) + 1, 0)`.as("lists_end"))
+        .whereRef("w.version_key", "=", "v.version_key")
+        .as("lists_end"),
+    ]),
+  );
+  for (const row of versions.iterate()) {
+    const [ecsId, checksum, data, refCount, refs, refsEnd, listCount, lists, listsEnd] = row;
+    const wrong: string[] = [];
+    if (checksumOf(data) !== checksum) wrong.push("its data is not what was stored");
+    if (refs !== refCount || refsEnd !== refCount)
+      wrong.push(`it has ${refs} references up to position ${refsEnd}, not ${refCount}`);
+    if (lists !== listCount || listsEnd !== listCount)
+      wrong.push(`it has ${lists} lists up to position ${listsEnd}, not ${listCount}`);
+    for (const what of wrong)
+      yield { kind: "content", message: `Version ${ecsId}: ${what}`, details: { ecsId } };
+  }
+}
