@@ -23,6 +23,7 @@ export interface FloorVersion {
 export class SqliteFloor {
   readonly #database: BetterSqlite3.Database;
   readonly #addTurn: (turn: number) => void;
+  #segment = 1;
   #turns = 0;
   #parent: string | null = null;
 
@@ -50,26 +51,34 @@ export class SqliteFloor {
     const message = this.#database.prepare(
       "INSERT INTO messages (id, sequence, data) VALUES (?, ?, ?)",
     );
-    const item = this.#database.prepare("INSERT INTO items VALUES (1, ?, ?)");
+    const item = this.#database.prepare("INSERT INTO items VALUES (?, ?, ?)");
     const version = this.#database.prepare(
-      "INSERT INTO thread_versions (id, parent_id, sequence, segment, length, data) VALUES (?, ?, ?, 1, ?, ?)",
+      "INSERT INTO thread_versions (id, parent_id, sequence, segment, length, data) VALUES (?, ?, ?, ?, ?, ?)",
     );
-    this.#addTurn = this.#database.transaction((turn: number) => {
+    const addTurn = this.#database.transaction((turn: number) => {
       const { lastInsertRowid: sequence } = commit.run(orderedId(), new Date().toISOString());
       for (const [index, role] of (["user", "assistant"] as const).entries()) {
         const data = JSON.stringify(messageOf(turn, role));
         const { lastInsertRowid: key } = message.run(orderedId(), sequence, data);
-        item.run(2 * turn + index, key);
+        item.run(this.#segment, 2 * turn + index, key);
       }
       const id = orderedId();
       const data = JSON.stringify({ name: "conversation" });
-      version.run(id, this.#parent, sequence, 2 * turn + 2, data);
+      version.run(id, this.#parent, sequence, this.#segment, 2 * turn + 2, data);
       this.#parent = id;
-    }).immediate;
+    });
+    this.#addTurn = (turn) => addTurn.immediate(turn);
   }
 
   get turns(): number {
     return this.#turns;
+  }
+
+  /** From now on turns go to another thread. */
+  startThread(): void {
+    this.#segment++;
+    this.#turns = 0;
+    this.#parent = null;
   }
 
   addTurn(): void {
@@ -80,7 +89,7 @@ export class SqliteFloor {
     while (this.#turns < turns) this.addTurn();
   }
 
-  /** The messages of the newest version, in order. */
+  /** The messages of the version that came last, in order. */
   readNewest(): FloorMessage[] {
     const newest = this.#database
       .prepare<[], { segment: number; length: number }>(
@@ -98,7 +107,7 @@ export class SqliteFloor {
       .map(([id, data]): FloorMessage => ({ id, ...(JSON.parse(data) as MessageFields) }));
   }
 
-  /** All versions of the thread, in the order in which they came. */
+  /** The versions of all threads, in the order in which they came. */
   listVersions(): FloorVersion[] {
     return this.#database
       .prepare<[], FloorVersion>(

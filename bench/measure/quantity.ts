@@ -4,8 +4,8 @@ export type Unit = "seconds" | "bytes" | "count";
 export interface Quantity {
   readonly unit: Unit;
   readonly value: number;
-  /** The lowest and highest sample, where `value` is the median of several. */
-  readonly range?: readonly [low: number, high: number] | undefined;
+  /** Where half of the samples are, when `value` is the median of several. */
+  readonly middleHalf?: readonly [from: number, to: number] | undefined;
 }
 
 const steps: Readonly<Record<Unit, readonly (readonly [factor: number, name: string])[]>> = {
@@ -41,12 +41,17 @@ export function count(value: number): Quantity {
 /** The median of samples in seconds. */
 export function medianTime(samples: readonly number[]): Quantity {
   const sorted = samples.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle];
-  const lower = sorted[sorted.length % 2 === 0 ? middle - 1 : middle];
-  const low = sorted[0];
-  const high = sorted.at(-1);
-  if (upper === undefined || lower === undefined || low === undefined || high === undefined)
-    throw new RangeError("a median needs at least one sample");
-  return { unit: "seconds", value: (lower + upper) / 2, range: [low, high] };
+  return {
+    unit: "seconds",
+    value: quantile(sorted, 0.5),
+    middleHalf: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
+  };
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  const place = part * (sorted.length - 1);
+  const lower = sorted[Math.floor(place)];
+  const upper = sorted[Math.ceil(place)];
+  if (lower === undefined || upper === undefined) throw new RangeError("there is no sample");
+  return lower + (upper - lower) * (place - Math.floor(place));
 }

@@ -1,5 +1,5 @@
 /** Seconds that the work took. */
-export async function timed(work: () => Promise<unknown> | unknown): Promise<number> {
+export async function timed(work: () => unknown): Promise<number> {
   const start = process.hrtime.bigint();
   const pending = work();
   // Synchronous work is not charged for a turn of the event loop.
@@ -8,10 +8,7 @@ export async function timed(work: () => Promise<unknown> | unknown): Promise<num
 }
 
 /** Seconds for one of `times` runs of the work, one after the other. */
-export async function timedEach(
-  times: number,
-  work: () => Promise<unknown> | unknown,
-): Promise<number> {
+export async function timedEach(times: number, work: () => unknown): Promise<number> {
   const total = await timed(async () => {
     for (let i = 0; i < times; i++) {
       const pending = work();

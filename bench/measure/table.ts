@@ -1,13 +1,13 @@
 import { ratioOf, verdictOf, type BenchResult, type Line } from "./line.ts";
 import { formatQuantity, type Quantity } from "./quantity.ts";
 
-const header = ["", "measured", "range", "against", "", "ratio", "bound", "aim", "met"];
+const header = ["", "measured", "middle half", "against", "", "ratio", "bound", "aim", "met"];
 
 /** A bench as a text table. */
 export function formatTable({ name, title, lines }: BenchResult): string {
   const rows = [header, ...lines.map(cellsOf)];
   const widths = header.map((_, column) =>
-    Math.max(...rows.map((row) => [...(row[column] ?? "")].length)),
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
   );
   const text = rows.map((row) =>
     row
@@ -25,7 +25,7 @@ function cellsOf(line: Line): readonly string[] {
   return [
     what,
     formatQuantity(measured),
-    formatRange(measured),
+    formatMiddleHalf(measured),
     against?.what ?? "",
     against === undefined ? "" : formatQuantity(against.measured),
     formatRatio(ratio),
@@ -35,10 +35,10 @@ function cellsOf(line: Line): readonly string[] {
   ];
 }
 
-function formatRange({ unit, range }: Quantity): string {
-  return range === undefined
+function formatMiddleHalf({ unit, middleHalf }: Quantity): string {
+  return middleHalf === undefined
     ? ""
-    : range.map((value) => formatQuantity({ unit, value })).join(" – ");
+    : middleHalf.map((value) => formatQuantity({ unit, value })).join(" – ");
 }
 
 function formatRatio(ratio: number | undefined): string {
@@ -50,6 +50,6 @@ function isNumeric(column: number): boolean {
 }
 
 function pad(cell: string, width: number, isRight: boolean): string {
-  const space = " ".repeat(width - [...cell].length);
+  const space = " ".repeat(width - cell.length);
   return isRight ? space + cell : cell + space;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { EcsId } from "@mi/ecs";
 import { SqliteFloor } from "../floor/sqlite-floor.ts";
+import { collectGarbage } from "../measure/heap.ts";
 import type { Bench, Line } from "../measure/line.ts";
 import { medianTime } from "../measure/quantity.ts";
 import { inScratchFolder } from "../measure/scratch.ts";
@@ -51,6 +52,7 @@ async function store(oursPath: string, floorPath: string): Promise<EcsId> {
 async function loadOurs(path: string, id: EcsId, times: Times): Promise<void> {
   const registry = await sqliteRegistry(path);
   let thread: Thread | undefined;
+  collectGarbage();
   times.loads.push(await timed(async () => (thread = await registry.get(Thread, id))));
   let length = 0;
   times.reads.push(
@@ -64,6 +66,7 @@ async function loadOurs(path: string, id: EcsId, times: Times): Promise<void> {
 
 async function loadFloor(path: string, times: Times): Promise<void> {
   const floor = new SqliteFloor(path);
+  collectGarbage();
   let messages: readonly { content: string }[] = [];
   times.floor.push(await timed(() => void (messages = floor.readNewest())));
   let length = 0;

@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import type { Cursor, EntityStorage, LineageId } from "@mi/ecs";
 import { SqliteStorage } from "@mi/storage-kysely/sqlite";
 import { SqliteFloor } from "../floor/sqlite-floor.ts";
+import { collectGarbage } from "../measure/heap.ts";
 import type { Bench, Line } from "../measure/line.ts";
 import { count, medianTime } from "../measure/quantity.ts";
 import { inScratchFolder } from "../measure/scratch.ts";
@@ -45,14 +46,17 @@ async function compare(
   const ours: number[] = [];
   const raw: number[] = [];
   for (let i = 0; i < WARM_UP + SAMPLES; i++) {
+    collectGarbage();
     ours.push(await timed(() => listAll(storage, lineage, limit)));
+    collectGarbage();
     raw.push(await timed(() => requireAll(floor.listVersions().length)));
   }
   return {
     what: limit === VERSIONS ? "in one page" : `in pages of ${limit}`,
     measured: medianTime(ours.slice(WARM_UP)),
     against: { what: "one SELECT", measured: medianTime(raw.slice(WARM_UP)) },
-    target: { bound: 3 },
+    // One page is what a listing of this length should take; small pages show what a page costs.
+    target: limit === VERSIONS ? { bound: 3 } : undefined,
   };
 }
 

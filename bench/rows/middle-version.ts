@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EcsId, EntityRegistry } from "@mi/ecs";
+import { collectGarbage } from "../measure/heap.ts";
 import type { Bench, Line } from "../measure/line.ts";
 import { medianTime } from "../measure/quantity.ts";
 import { inScratchFolder } from "../measure/scratch.ts";
@@ -52,7 +53,9 @@ async function compare(registry: EntityRegistry, storage: string, pair: Pair): P
   const ofMiddle: number[] = [];
   const ofOwn: number[] = [];
   for (let i = 0; i < WARM_UP + SAMPLES; i++) {
+    collectGarbage();
     ofMiddle.push(await timed(() => load(registry, middle, turns)));
+    collectGarbage();
     ofOwn.push(await timed(() => load(registry, own, turns)));
   }
   return {

@@ -15,7 +15,7 @@ export const turnMemory: Bench = {
   name: "turn-memory",
   title: "a turn on a warm thread, memory backend",
   async run(): Promise<readonly Line[]> {
-    await Promise.all([warmUp(), warmUp()]);
+    await warmUp();
     const short = await timeShort();
     const long = await timeLong();
     const retainedShort = await retainedPerTurn(LONG / SHORT, SHORT);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { EntityRegistry } from "@mi/ecs";
 import { SqliteFloor } from "../floor/sqlite-floor.ts";
 import { databaseBytes } from "../measure/file-size.ts";
 import type { Bench, Line } from "../measure/line.ts";
@@ -8,9 +9,10 @@ import { timedEach } from "../measure/stopwatch.ts";
 import { Conversation } from "../subject/conversation.ts";
 import { sqliteRegistry } from "../subject/storages.ts";
 
-const LENGTHS = [100, 1_000, 10_000];
-const WINDOWS = 25;
-const WINDOW = 20;
+const LENGTHS = [100, 1_000, 2_000, 10_000];
+const WINDOWS = 15;
+/** So long that the log is written back in each window: about each 60 turns of ours, and each 120 of the floor. */
+const WINDOW = 120;
 const WARM_UP = 1_000;
 
 interface Times {
@@ -36,55 +38,95 @@ export const turnSqlite: Bench = {
     }),
 };
 
-/** Ours and the floor's windows take turns, so that what else the machine does hits both. */
+/** Windows of ours, of the floor and of all lengths take turns, so that what else the machine does hits all of them. */
 async function timeTurns(folder: string): Promise<readonly Times[]> {
-  await withPair(folder, "warm-up", async (ours, floor) => {
-    await ours.growTo(WARM_UP);
-    floor.growTo(WARM_UP);
-  });
-  return withPair(folder, "timed", async (ours, floor) => {
-    const all: Times[] = [];
-    for (const turns of LENGTHS) {
-      await ours.growTo(turns);
-      floor.growTo(turns);
+  await withPair(folder, "warm-up", (pair) => pair.growTo(WARM_UP));
+  const all = await Promise.all(
+    LENGTHS.map(async (turns) => {
+      const pair = await Pair.open(folder, `timed-${turns}`);
       const times: Times = { turns, ours: [], floor: [] };
-      for (let i = 0; i < WINDOWS; i++) {
-        times.ours.push(await timedEach(WINDOW, () => ours.addTurn()));
-        times.floor.push(await timedEach(WINDOW, () => floor.addTurn()));
-      }
-      all.push(times);
+      return { pair, times };
+    }),
+  );
+  for (let i = 0; i < WINDOWS; i++)
+    for (const { pair, times } of all) {
+      // A short thread would be a long one after a few windows.
+      if (times.turns < 5 * WINDOW) await pair.startThreads();
+      await pair.growTo(times.turns);
+      times.ours.push(await timedEach(WINDOW, () => pair.ours.addTurn()));
+      times.floor.push(await timedEach(WINDOW, () => pair.floor.addTurn()));
+    }
+  for (const { pair } of all) await pair.close();
+  return all.map(({ times }) => times);
+}
+
+/** Bytes after so many turns, of a database that had none but the tables before. */
+async function sizesOfFiles(folder: string): Promise<readonly Sizes[]> {
+  return withPair(folder, "sized", async (pair) => {
+    const all: Sizes[] = [];
+    for (const turns of [0, ...LENGTHS]) {
+      await pair.growTo(turns);
+      const [ours, floor] = [databaseBytes(pair.oursPath), databaseBytes(pair.floorPath)];
+      all.push({ turns, ours, floor });
     }
     return all;
   });
 }
 
-/** Bytes after so many turns, of a database that had none but the tables before. */
-async function sizesOfFiles(folder: string): Promise<readonly Sizes[]> {
-  return withPair(folder, "sized", async (ours, floor, oursPath, floorPath) => {
-    const all: Sizes[] = [];
-    for (const turns of [0, ...LENGTHS]) {
-      await ours.growTo(turns);
-      floor.growTo(turns);
-      all.push({ turns, ours: databaseBytes(oursPath), floor: databaseBytes(floorPath) });
-    }
-    return all;
-  });
+/** A thread of ours and one of the floor, each in a database of its own. */
+class Pair {
+  readonly oursPath: string;
+  readonly floorPath: string;
+  readonly registry: EntityRegistry;
+  readonly floor: SqliteFloor;
+  ours: Conversation;
+
+  private constructor(
+    paths: { readonly oursPath: string; readonly floorPath: string },
+    registry: EntityRegistry,
+    ours: Conversation,
+  ) {
+    this.oursPath = paths.oursPath;
+    this.floorPath = paths.floorPath;
+    this.registry = registry;
+    this.ours = ours;
+    this.floor = new SqliteFloor(paths.floorPath);
+  }
+
+  static async open(folder: string, name: string): Promise<Pair> {
+    const oursPath = join(folder, `${name}-ours.sqlite`);
+    const floorPath = join(folder, `${name}-floor.sqlite`);
+    const registry = await sqliteRegistry(oursPath);
+    return new Pair({ oursPath, floorPath }, registry, await Conversation.start(registry));
+  }
+
+  /** Goes on with new threads in the same databases. */
+  async startThreads(): Promise<void> {
+    this.ours = await Conversation.start(this.registry);
+    this.floor.startThread();
+  }
+
+  async growTo(turns: number): Promise<void> {
+    await this.ours.growTo(turns);
+    this.floor.growTo(turns);
+  }
+
+  async close(): Promise<void> {
+    this.floor.close();
+    await this.registry.close();
+  }
 }
 
 async function withPair<T>(
   folder: string,
   name: string,
-  work: (ours: Conversation, floor: SqliteFloor, oursPath: string, floorPath: string) => Promise<T>,
+  work: (pair: Pair) => Promise<T>,
 ): Promise<T> {
-  const oursPath = join(folder, `${name}-ours.sqlite`);
-  const floorPath = join(folder, `${name}-floor.sqlite`);
-  const registry = await sqliteRegistry(oursPath);
-  const floor = new SqliteFloor(floorPath);
+  const pair = await Pair.open(folder, name);
   try {
-    return await work(await Conversation.start(registry), floor, oursPath, floorPath);
+    return await work(pair);
   } finally {
-    floor.close();
-    await registry.close();
+    await pair.close();
   }
 }
 
