@@ -5,8 +5,8 @@ import { stateOf, type WarmState } from "./warm-state.ts";
 export function* childrenOf(state: WarmState): Generator<WarmState> {
   for (const value of Object.values(state.target)) yield* within(value);
   for (const [, value] of state.foreignFields) yield* within(value);
-  if (state.isUnknown) yield* state.recorded?.refs ?? [];
-  if (state.isUnknown) for (const list of state.recorded?.lists ?? []) yield* list.states();
+  if (state.isUnknown) yield* state.recorded?.content.refs ?? [];
+  if (state.isUnknown) for (const list of state.recorded?.content.lists ?? []) yield* list.states();
 }
 
 function* within(value: unknown): Generator<WarmState> {

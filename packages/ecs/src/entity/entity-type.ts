@@ -3,6 +3,7 @@ import { EntityDefinitionError } from "../errors.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
 import {
   assertStorable,
+  givesDefault,
   isCheckedByMember,
   isReferenceList,
   mayHoldReferences,
@@ -40,6 +41,8 @@ export interface FieldPlan {
   readonly mayHoldReferences: boolean;
   /** Members are checked as they enter, and the schema has no rule about the whole. */
   readonly isCheckedByMember: boolean;
+  /** Whether the schema makes a value where there is none. Asked when it is first needed: schemas may name later classes. */
+  readonly hasDefault: () => boolean;
 }
 
 /** A type of entity: its stored name, its fields, and the class that its warm copies are instances of. */
@@ -113,12 +116,14 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
       "this name belongs to every entity; choose another",
     );
   assertStorable(type, name, schema);
+  let makesDefault: boolean | undefined;
   return {
     name,
     schema,
     isReferenceList: isReferenceList(schema),
     mayHoldReferences: mayHoldReferences(schema),
     isCheckedByMember: isCheckedByMember(schema),
+    hasDefault: () => (makesDefault ??= givesDefault(schema)),
   };
 }
 

@@ -47,13 +47,40 @@ export interface TrackedList {
   states(): Iterable<WarmState>;
 }
 
-/** The cold snapshot that a warm copy stands on, and what its references and lists are in memory. */
+/** The fields of a warm copy as a record keeps them, references and lists still as they are in memory. */
+export interface Content {
+  readonly data: string;
+  readonly schemaVersion: number;
+  readonly refs: readonly WarmState[];
+  readonly lists: readonly TrackedList[];
+}
+
+/** The cold snapshot that a warm copy stands on, and what it became in memory. */
 export interface Recorded {
   readonly record: EntityRecord;
-  /** In the order of `record.refs`. */
-  readonly refs: readonly WarmState[];
-  /** In the order of `record.lists`. */
-  readonly lists: readonly TrackedList[];
+  /**
+   * The content right after the load or the commit: what is compared with. Its text is the record's own, unless the
+   * record is of an older shape.
+   */
+  readonly content: Content;
+  /** The versions of `content.refs` and `content.lists` then. */
+  readonly refIds: readonly EcsId[];
+  readonly listIds: readonly RefList[];
+}
+
+/** What a copy stands on when its content is the record's, literally. */
+export function recordedAs(
+  record: EntityRecord,
+  refs: readonly WarmState[],
+  lists: readonly TrackedList[],
+): Recorded {
+  const { data, schemaVersion } = record;
+  return {
+    record,
+    content: { data, schemaVersion, refs, lists },
+    refIds: record.refs,
+    listIds: record.lists,
+  };
 }
 
 /** The registry as the entity layer sees it. */

@@ -1,4 +1,4 @@
-import type { Recorded, WarmState } from "../entity/warm-state.ts";
+import { recordedAs, type Recorded, type WarmState } from "../entity/warm-state.ts";
 import { parseEcsId, type EcsId, type IdSource } from "../ids.ts";
 import type { EntityRecord, VersionWrite } from "../storage/contract.ts";
 import { contentOf, listContent } from "./content.ts";
@@ -40,7 +40,7 @@ export function buildVersions(
     return {
       state,
       write: { record, bases: contents.map((content) => content.base) },
-      recorded: { record, refs, lists },
+      recorded: recordedAs(record, refs, lists),
     };
   });
 }

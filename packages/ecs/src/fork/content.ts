@@ -1,27 +1,24 @@
 import { trackerOf } from "../entity/list-tracker.ts";
-import { stateOf, type IdOf, type TrackedList, type WarmState } from "../entity/warm-state.ts";
+import {
+  stateOf,
+  type Content,
+  type IdOf,
+  type TrackedList,
+  type WarmState,
+} from "../entity/warm-state.ts";
 import type { ListBase } from "../storage/contract.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { encodeFields, encodeValue, type ReferenceSink } from "../values/codec.ts";
 
-/** The fields of a warm copy as a record keeps them, references still as objects. */
-export interface Content {
-  readonly data: string;
-  readonly schemaVersion: number;
-  readonly refs: readonly WarmState[];
-  readonly lists: readonly TrackedList[];
-}
-
 /** The content as it stands. Fields that nobody wrote to are not looked at when none was. */
 export function contentOf(state: WarmState): Content {
-  const { recorded } = state;
-  if (recorded !== undefined && (state.touched?.size ?? 0) === 0)
-    return {
-      data: recorded.record.data,
-      schemaVersion: recorded.record.schemaVersion,
-      refs: recorded.refs,
-      lists: recorded.lists,
-    };
+  return state.recorded !== undefined && (state.touched?.size ?? 0) === 0
+    ? state.recorded.content
+    : encodeContent(state);
+}
+
+/** Encodes all fields. */
+export function encodeContent(state: WarmState): Content {
   const refs: WarmState[] = [];
   const lists: TrackedList[] = [];
   const sink: ReferenceSink = {
@@ -40,7 +37,12 @@ export function contentOf(state: WarmState): Content {
     if (value !== undefined) fields.push([name, encodeValue(value, sink)]);
   }
   for (const [name, value] of state.foreignFields) fields.push([name, encodeValue(value, sink)]);
-  return { data: encodeFields(fields), schemaVersion: state.type.schemaVersion, refs, lists };
+  // What a newer program wrote stays marked as its own: it knows how to read the fields that are only kept here.
+  const schemaVersion = Math.max(
+    state.type.schemaVersion,
+    state.recorded?.record.schemaVersion ?? 0,
+  );
+  return { data: encodeFields(fields), schemaVersion, refs, lists };
 }
 
 /** A list's members as a record keeps them, and how it came from the one in the cold snapshot. */
@@ -71,27 +73,24 @@ export function listContent(
   return { ids: RefList.edit(before, edits), base: { of, list: index, edits } };
 }
 
-/** M1, M3: whether the warm copy's own record would differ from its cold snapshot, by the present versions. */
+/** M1, M3: whether the warm copy's own content differs from what it was loaded or committed as. */
 export function differsFromSnapshot(state: WarmState): boolean {
   const { recorded } = state;
   if (recorded === undefined) return true;
-  const content = contentOf(state);
-  const { record } = recorded;
-  if (content.data !== record.data) return true;
-  if (content.refs.length !== record.refs.length || content.lists.length !== record.lists.length)
-    return true;
-  if (content.refs.some((held, i) => held.ecsId !== record.refs[i])) return true;
-  return content.lists.some((list, i) => listDiffers(state, list, i));
+  const { data, refs, lists } = contentOf(state);
+  const { content, refIds, listIds } = recorded;
+  if (data !== content.data) return true;
+  if (refs.length !== refIds.length || lists.length !== listIds.length) return true;
+  if (refs.some((held, i) => held.ecsId !== refIds[i])) return true;
+  return lists.some((list, i) => listDiffers(state, list, listIds[i]));
 }
 
-function listDiffers(state: WarmState, list: TrackedList, index: number): boolean {
-  const before = state.recorded?.record.lists[index];
-  if (list.start?.index === index) {
-    const untouched = state.touchedLists?.has(list) !== true;
-    if (untouched && (state.changedChildren?.size ?? 0) === 0) return false;
-    return list.edits(list.start, state.changedChildren ?? [], presentId).length > 0;
-  }
-  return before === undefined || !RefList.equal(before, list.ids(presentId));
+function listDiffers(state: WarmState, list: TrackedList, before: RefList | undefined): boolean {
+  if (before === undefined) return true;
+  if (list.start?.ids !== before) return !RefList.equal(before, list.ids(presentId));
+  const untouched = state.touchedLists?.has(list) !== true;
+  if (untouched && (state.changedChildren?.size ?? 0) === 0) return false;
+  return list.edits(list.start, state.changedChildren ?? [], presentId).length > 0;
 }
 
 const presentId: IdOf = (state) => state.ecsId;

@@ -20,7 +20,7 @@ export interface Marks {
  * Takes the marks away, so that what is written while the commit is under way is marked anew; the lists count from the
  * content that is being written.
  */
-export function setAside(state: WarmState, written: Pick<Recorded, "record" | "lists">): Marks {
+export function setAside(state: WarmState, written: Recorded): Marks {
   const marks: Marks = {
     state,
     touched: state.touched,
@@ -28,7 +28,7 @@ export function setAside(state: WarmState, written: Pick<Recorded, "record" | "l
     touchedLists: state.touchedLists,
     changedChildren: state.changedChildren,
     mayHoldTwins: state.mayHoldTwins,
-    lists: written.lists.map((list) => ({
+    lists: written.content.lists.map((list) => ({
       list,
       start: list.start,
       written: list.takeWritten(),
@@ -51,9 +51,8 @@ export function putBack({ state, lists, ...marks }: Marks): void {
 /** Takes the marks off a copy that turned out to equal its cold snapshot, whatever objects it now holds. */
 export function settle(state: WarmState): void {
   if (state.recorded === undefined) return;
-  const { refs, lists } = contentOf(state);
-  const recorded = { record: state.recorded.record, refs, lists };
-  for (const list of lists) list.takeWritten();
+  const recorded = { ...state.recorded, content: contentOf(state) };
+  for (const list of recorded.content.lists) list.takeWritten();
   state.recorded = recorded;
   clear(state);
   start(recorded);
@@ -67,9 +66,9 @@ function clear(state: WarmState): void {
   state.mayHoldTwins = false;
 }
 
-function start({ record, lists }: Pick<Recorded, "record" | "lists">): void {
-  for (const [index, list] of lists.entries()) {
-    const ids = record.lists[index];
+function start({ content, listIds }: Recorded): void {
+  for (const [index, list] of content.lists.entries()) {
+    const ids = listIds[index];
     if (ids !== undefined) list.start = { index, ids };
   }
 }

@@ -2,8 +2,11 @@ import { trackerOf, ListTracker } from "../entity/list-tracker.ts";
 import { adopt } from "../entity/tracked-container.ts";
 import { unknownType } from "../entity/unknown-entity.ts";
 import { warmCopy } from "../entity/warm-copy.ts";
-import type { Home, Recorded, WarmState } from "../entity/warm-state.ts";
-import { CorruptionError } from "../errors.ts";
+import { recordedAs, type Home, type Recorded, type WarmState } from "../entity/warm-state.ts";
+import { setField } from "../entity/fields.ts";
+import { checkField, parseField } from "../entity/parse-value.ts";
+import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
+import { encodeContent } from "../fork/content.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityRecord, StoredVersion } from "../storage/contract.ts";
 import { referencedIds } from "../storage/read-tree-by-levels.ts";
@@ -41,8 +44,7 @@ export function loadTree(
   const shells = [...states].map(([id, state]) => ({ state, record: records.get(id) }));
   // Before any is filled: an entity without a cold snapshot would count as new to those that hold it.
   for (const { state, record } of shells)
-    if (record !== undefined)
-      state.recorded = { record, refs: record.refs.map(stateOf), lists: [] };
+    if (record !== undefined) state.recorded = recordedAs(record, record.refs.map(stateOf), []);
   for (const { state } of shells) fill(state, stateOf);
   return states.get(root);
 }
@@ -76,36 +78,83 @@ function fill(state: WarmState, stateOf: (id: EcsId | undefined) => WarmState): 
   if (recorded === undefined) return;
   const { record } = recorded;
   const members = record.lists.map((list) => [...list].map((id) => stateOf(id).entity));
-  if (state.isUnknown) for (const held of recorded.refs) state.hold(held, false);
-  else
-    fillFields(
-      state,
-      decodeValue(record.data, {
-        reference: (index) => stateOf(record.refs[index]).entity,
-        list: (index) => members[index],
-      }),
-    );
-  state.recorded = { ...recorded, lists: startLists(state, record, members) };
+  const { refs } = recorded.content;
+  if (state.isUnknown) for (const held of refs) state.hold(held, false);
+  else {
+    const fields = decodeValue(record.data, {
+      reference: (index) => refs[index]?.entity,
+      list: (index) => members[index],
+    });
+    if (fillFields(state, fields, record.schemaVersion)) {
+      state.recorded = convertedFrom(record, encodeContent(state));
+      return;
+    }
+  }
+  state.recorded = recordedAs(record, refs, startLists(state, record, members));
 }
 
-function fillFields(state: WarmState, fields: unknown): void {
+/** A copy of a record of an older shape is unmodified as it is, and written in the new shape once something changes. */
+function convertedFrom(record: EntityRecord, content: Recorded["content"]): Recorded {
+  return {
+    record,
+    content,
+    refIds: content.refs.map((held) => held.ecsId),
+    listIds: content.lists.map((list) => list.ids((held) => held.ecsId)),
+  };
+}
+
+/** Answers whether the fields were brought to a newer shape. */
+function fillFields(state: WarmState, fields: unknown, version: number): boolean {
   if (!isPlainObject(fields))
     throw new CorruptionError(`the text of version ${state.ecsId} is no object`);
+  const { type } = state;
+  if (type.upcast !== undefined && version < type.schemaVersion) {
+    fillChecked(state, type.upcast(fields, version));
+    return true;
+  }
   const foreign: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
-    const field = state.type.fields.get(name);
+    const field = type.fields.get(name);
     const place = { owner: state, field: name, schema: field?.schema };
     if (field === undefined) foreign.push([name, adopt(value, place)]);
     else state.target[name] = adopt(value, place);
   }
   state.foreignFields = foreign;
+  return fillAbsent(state);
+}
+
+/** Fields that came into the shape later get their defaults. */
+function fillAbsent(state: WarmState): boolean {
+  let filled = false;
+  for (const field of state.type.fields.values()) {
+    if (field.name in state.target || !field.hasDefault()) continue;
+    const parsed = checkField(field, undefined);
+    if (!parsed.ok || parsed.value === undefined) continue;
+    setField(state, field.name, parsed.value);
+    filled = true;
+  }
+  return filled;
+}
+
+/** What `upcast` answers is checked like what a constructor is given: the program that runs now must be able to use it. */
+function fillChecked(state: WarmState, fields: Readonly<Record<string, unknown>>): void {
+  const issues: ValueIssue[] = [];
+  for (const field of state.type.fields.values()) {
+    const parsed = parseField(state, field, fields[field.name]);
+    if (parsed.ok) setField(state, field.name, parsed.value);
+    else issues.push(...parsed.issues);
+  }
+  if (issues.length > 0) throw new EntityValidationError(state.type.name, state.lineageId, issues);
+  state.foreignFields = Object.entries(fields)
+    .filter(([name]) => !state.type.fields.has(name))
+    .map(([name, value]) => [name, adopt(value, { owner: state, field: name, schema: undefined })]);
 }
 
 function startLists(
   state: WarmState,
   record: EntityRecord,
   members: readonly object[][],
-): Recorded["lists"] {
+): Recorded["content"]["lists"] {
   return members.map((list, index) => {
     let tracker = trackerOf(list);
     if (tracker === undefined) {

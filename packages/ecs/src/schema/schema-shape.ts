@@ -113,6 +113,13 @@ export function isCheckedByMember(schema: Schema): boolean {
   return false;
 }
 
+/** Whether a value comes out where none goes in. */
+export function givesDefault(schema: Schema): boolean {
+  for (let node: Schema | undefined = schema; node !== undefined; node = wrapped(node))
+    if (node._zod.def.type === "default" || node._zod.def.type === "prefault") return true;
+  return false;
+}
+
 function wrapped(schema: Schema): Schema | undefined {
   const def = schema._zod.def;
   switch (def.type) {

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "@jest/globals";
+import { entity, EntityRegistry, ref } from "@mi/ecs";
+import { MemoryStorage } from "@mi/storage-memory";
+import { z } from "zod";
+import { at, Link } from "./fixtures/library.ts";
+
+class PersonV1 extends entity("test.Person", {
+  name: z.string(),
+  friends: z.array(ref(Link)).default([]),
+}) {}
+
+class PersonV2 extends entity(
+  "test.Person",
+  {
+    first: z.string(),
+    last: z.string(),
+    friends: z.array(ref(Link)).default([]),
+    nick: z.string().default("none"),
+  },
+  {
+    version: 2,
+    upcast(fields) {
+      const [first = "", last = ""] = String(fields["name"]).split(" ");
+      return { first, last, friends: fields["friends"] };
+    },
+  },
+) {}
+
+class PersonSince extends entity("test.Person", {
+  name: z.string(),
+  friends: z.array(ref(Link)).default([]),
+  tags: z.array(z.string()).default(["new"]),
+}) {}
+
+async function stored(): Promise<{ storage: MemoryStorage; old: PersonV1 }> {
+  const storage = new MemoryStorage();
+  const registry = new EntityRegistry({ storage, types: [PersonV1] });
+  const old = await registry.register(
+    new PersonV1({ name: "Ada Lovelace", friends: [new Link({ name: "Charles" })] }),
+  );
+  return { storage, old };
+}
+
+describe("Schema evolution", () => {
+  test("an older record is brought to the new shape when it is read, and is not modified by that", async () => {
+    const { storage, old } = await stored();
+    const registry = new EntityRegistry({ storage, types: [PersonV2] });
+    const person = await registry.getOrThrow(PersonV2, old.ecsId);
+    expect([person.first, person.last, person.nick]).toEqual(["Ada", "Lovelace", "none"]);
+    expect(person.hasModifications()).toBe(false);
+    await person.fork();
+    expect((await registry.status()).versions).toBe(2);
+    expect(await registry.coldSnapshot(old.ecsId)).toMatchObject({ schemaVersion: 1 });
+  });
+
+  test("it is written in the new shape once something changes, in it or below it", async () => {
+    for (const change of [
+      (person: PersonV2) => (person.nick = "Countess"),
+      (person: PersonV2) => (at(person.friends, 0).name = "Babbage"),
+    ]) {
+      const { storage, old } = await stored();
+      const registry = new EntityRegistry({ storage, types: [PersonV2] });
+      const person = await registry.getOrThrow(PersonV2, old.ecsId);
+      change(person);
+      await person.fork();
+      const record = await registry.coldSnapshot(person.ecsId);
+      expect(record?.schemaVersion).toBe(2);
+      expect(record?.data).toContain('"first":"Ada"');
+      const again = await registry.getOrThrow(PersonV2, person.ecsId);
+      expect(again.toObject()).toEqual(person.toObject());
+    }
+  });
+
+  test("what an upcast answers is checked", async () => {
+    class Broken extends entity(
+      "test.Person",
+      { age: z.number() },
+      { version: 2, upcast: () => ({ age: "old" }) },
+    ) {}
+    const { storage, old } = await stored();
+    const registry = new EntityRegistry({ storage, types: [Broken] });
+    await expect(registry.get(Broken, old.ecsId)).rejects.toMatchObject({
+      code: "MI_ENTITY_INVALID",
+      issues: [{ path: ["age"] }],
+    });
+  });
+
+  test("a field that came later has its default, and touching another one changes nothing else", async () => {
+    const { storage, old } = await stored();
+    const registry = new EntityRegistry({ storage, types: [PersonSince] });
+    const person = await registry.getOrThrow(PersonSince, old.ecsId);
+    expect(person.tags).toEqual(["new"]);
+    expect(person.hasModifications()).toBe(false);
+    person.name = "Ada";
+    person.name = "Ada Lovelace";
+    expect(person.hasModifications()).toBe(false);
+    person.tags.push("x");
+    await person.fork();
+    expect((await registry.getOrThrow(PersonSince, person.ecsId)).tags).toEqual(["new", "x"]);
+  });
+
+  test("an older program keeps what a newer one wrote, and its version", async () => {
+    const { storage, old } = await stored();
+    const newer = new EntityRegistry({ storage, types: [PersonV2] });
+    const person = await newer.getOrThrow(PersonV2, old.ecsId);
+    person.nick = "Countess";
+    await person.fork();
+    class Reader extends entity("test.Person", { last: z.string() }) {}
+    const older = new EntityRegistry({ storage, types: [Reader] });
+    const read = await older.getOrThrow(Reader, person.ecsId);
+    read.last = "King";
+    await read.fork();
+    const again = await newer.getOrThrow(PersonV2, read.ecsId);
+    expect(again.toObject()).toMatchObject({
+      first: "Ada",
+      last: "King",
+      nick: "Countess",
+      friends: [{ name: "Charles" }],
+    });
+  });
+});
