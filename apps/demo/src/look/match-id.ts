@@ -1,0 +1,24 @@
+import { UsageError } from "../cli/usage-error.ts";
+
+/**
+ * The id that a user means: whole, or so much of its end that it is no other's, with or without the dots that stand
+ * before a shortened one.
+ *
+ * @returns `undefined` when none of them ends so
+ * @throws UsageError when several do
+ */
+export function matchId<Id extends string>(
+  text: string,
+  ids: Iterable<Id>,
+  kind: string,
+): Id | undefined {
+  const end = text.replace(/^(…|\.{2,3})/, "").toLowerCase();
+  // Fewer characters are a word, or by chance the end of some id.
+  if (!/^[0-9a-f-]{6,}$/.test(end)) return undefined;
+  const matches = [...ids].filter((id) => id.endsWith(end));
+  if (matches.length > 1)
+    throw new UsageError(
+      `${matches.length} ${kind}s have an id that ends in ${end}; give more of it: ${matches.slice(0, 4).join(", ")}${matches.length > 4 ? ", …" : ""}`,
+    );
+  return matches[0];
+}

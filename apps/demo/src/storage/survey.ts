@@ -1,0 +1,72 @@
+import type { EntityRegistry, LineageId } from "@mi/ecs";
+import { ChatThread } from "@mi/threads";
+import { transcriptHash, type CanonicalMessage } from "../input/canonical-message.ts";
+import { ConversationRecord } from "./demo-entities.ts";
+import { threadFigures, threadMessages, type ThreadFigures } from "./thread-messages.ts";
+
+/**
+ * - `complete`: the thread holds the whole conversation.
+ * - `partial`: it breaks off before the end.
+ * - `superseded`: it breaks off, and a later thread of the same conversation was begun in its place.
+ */
+export type ThreadStatus = "complete" | "partial" | "superseded";
+
+export interface SurveyedThread {
+  readonly record: ConversationRecord;
+  readonly thread: LineageId;
+  readonly status: ThreadStatus;
+  readonly figures: ThreadFigures;
+}
+
+const nothing: ThreadFigures = { turns: 0, messages: 0, toolCalls: 0, tokens: 0 };
+
+/** What names a conversation through all runs: a transcript that was changed since is another conversation. */
+export function conversationKey(conversation: {
+  readonly name: string;
+  readonly transcriptHash: string;
+  readonly answeredBy: ConversationRecord["answeredBy"];
+}): string {
+  return JSON.stringify([conversation.answeredBy, conversation.name, conversation.transcriptHash]);
+}
+
+/** Every thread that a run of the demo began, oldest first, with how far it came. */
+export async function surveyThreads(registry: EntityRegistry): Promise<readonly SurveyedThread[]> {
+  const found: Found[] = [];
+  const byConversation = new Map<string, Found[]>();
+  for await (const { ecsId } of registry.list(ConversationRecord, { headsOnly: true })) {
+    const record = await registry.getOrThrow(ConversationRecord, ecsId);
+    const thread = await registry.latest(ChatThread, record.thread);
+    const entry = {
+      record,
+      thread: record.thread,
+      isComplete: thread !== undefined && isComplete(record, threadMessages(thread)),
+      figures: thread === undefined ? nothing : threadFigures(thread),
+    };
+    found.push(entry);
+    const key = conversationKey(record);
+    byConversation.set(key, [...(byConversation.get(key) ?? []), entry]);
+  }
+  const current = new Set(
+    [...byConversation.values()].map(
+      (entries) => entries.find((entry) => entry.isComplete) ?? entries.at(-1),
+    ),
+  );
+  return found.map((entry) => {
+    const { isComplete: whole, ...rest } = entry;
+    return {
+      ...rest,
+      status: current.has(entry) ? (whole ? "complete" : "partial") : "superseded",
+    };
+  });
+}
+
+type Found = Omit<SurveyedThread, "status"> & { readonly isComplete: boolean };
+
+function isComplete(record: ConversationRecord, messages: readonly CanonicalMessage[]): boolean {
+  if (record.answeredBy === "transcript") return transcriptHash(messages) === record.transcriptHash;
+  const last = messages.at(-1);
+  const users = messages.filter(({ role }) => role === "user").length;
+  if (last === undefined || users !== record.turns) return false;
+  if (record.endsWith === "user") return last.role === "user";
+  return last.role === "assistant" && last.toolCalls.length === 0;
+}

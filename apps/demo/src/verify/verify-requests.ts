@@ -1,0 +1,44 @@
+import { OpenAIClient } from "@mi/clients";
+import { MiError, type EcsId, type EntityRegistry, type LineageId } from "@mi/ecs";
+import { rebuildRequest } from "@mi/threads";
+import type { ThreadVersion } from "../storage/timeline.ts";
+
+export interface RequestsReport {
+  readonly rebuilt: number;
+  readonly problems: readonly string[];
+}
+
+/** Makes requests again from the versions that were sent, and holds each against the hash of what was sent. */
+export async function verifyRequests(
+  registry: EntityRegistry,
+  thread: LineageId,
+  versions: ReadonlySet<ThreadVersion>,
+): Promise<RequestsReport> {
+  // Only the wording of requests is asked of it; it sends nothing.
+  const client = new OpenAIClient({ apiKey: null, baseURL: "http://127.0.0.1" });
+  const sequences = new Set([...versions].map(({ sequence }) => sequence));
+  const problems: string[] = [];
+  let rebuilt = 0;
+  for (const rawOutput of await causes(registry, thread, sequences)) {
+    try {
+      await rebuildRequest(registry, rawOutput, client);
+      rebuilt += 1;
+    } catch (error) {
+      if (!MiError.is(error)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return { rebuilt, problems };
+}
+
+/** The raw outputs that made a thread's commits of these sequences. */
+async function causes(
+  registry: EntityRegistry,
+  thread: LineageId,
+  sequences: ReadonlySet<number>,
+): Promise<readonly EcsId[]> {
+  const found: EcsId[] = [];
+  for await (const { sequence, cause } of registry.commits({ lineageId: thread }))
+    if (sequences.has(sequence) && cause !== undefined) found.push(cause);
+  return found;
+}
