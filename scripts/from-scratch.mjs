@@ -1,9 +1,10 @@
 /**
  * The two commands for a machine that has only Node and npm: `npm run demo` and `npm test`.
- * Each brings pnpm, the dependencies and the build by itself, so this file imports nothing but Node.
+ * Each brings pnpm, the dependencies and the build by itself, so until then this file needs nothing but Node.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { install } from "./install.mjs";
 import { pnpm, quietly, readJson, root, run } from "./workspace.mjs";
 
@@ -15,7 +16,7 @@ if (!nodeIsNewEnough()) {
   console.error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
   process.exitCode = 1;
 } else if (command === "demo") {
-  process.exitCode = demo(rest);
+  await demo(rest);
 } else if (command === "test") {
   process.exitCode = test();
 } else {
@@ -27,10 +28,16 @@ function nodeIsNewEnough() {
   return major > 20 || (major === 20 && minor >= 19);
 }
 
-function demo(args) {
+/** The demo runs in this very process, so that signals, input and exit code are its own. */
+async function demo(args) {
   const prepared = install() || pnpm(["--silent", "run", "build"], quietly);
-  if (prepared !== 0) return prepared;
-  return run(process.execPath, ["apps/demo/dist/main.js", "run", ...args], { stdio: "inherit" });
+  if (prepared !== 0) {
+    process.exitCode = prepared;
+    return;
+  }
+  const program = join(root, "apps", "demo", "dist", "main.js");
+  process.argv = [process.execPath, program, "run", ...args];
+  await import(pathToFileURL(program).href);
 }
 
 /** Runs every stage even when an earlier one failed, so that one run shows all that is wrong. */
