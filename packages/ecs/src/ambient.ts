@@ -1,14 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { systemClock, type Clock } from "./clock.ts";
-import type { Home } from "./entity/warm-state.ts";
-import { MiError, type EcsErrorCode } from "./mi-error.ts";
+import type { CommitContext } from "./commit-context.ts";
+import type { Home, WarmState } from "./entity/warm-state.ts";
 import { uuidV7Ids, type EcsId, type IdSource } from "./ids.ts";
+import { MiError, type EcsErrorCode } from "./mi-error.ts";
 import type { ReferableClass } from "./schema/reference-target.ts";
+import type { VersionInfo } from "./storage/contract.ts";
 
 /** What the statics of an entity class ask of the registry that is current. */
 export interface AmbientRegistry extends Home {
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Takes a new entity, to be registered later. */
+  keep(state: WarmState, scope: Scope | undefined): void;
   get<Class extends ReferableClass>(
     type: Class,
     ecsId: EcsId,
@@ -17,14 +21,30 @@ export interface AmbientRegistry extends Home {
     type: Class,
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Class> | undefined)[]>;
+  list(
+    type: ReferableClass,
+    options?: { readonly headsOnly?: boolean | undefined },
+  ): AsyncIterable<VersionInfo>;
 }
 
-const scope = new AsyncLocalStorage<AmbientRegistry>();
+/** One `registry.run`: what runs in it has this registry as the current one. */
+export interface Scope {
+  readonly registry: AmbientRegistry | undefined;
+  /** What the commits made in it say, those of the scopes around it included. */
+  readonly context: CommitContext;
+}
+
+const scopes = new AsyncLocalStorage<Scope>();
 let standing: AmbientRegistry | undefined;
+
+export function currentScope(): Scope | undefined {
+  return scopes.getStore();
+}
 
 /** The registry of the scope that the caller runs in, else the default one. */
 export function ambientRegistry(): AmbientRegistry | undefined {
-  return scope.getStore() ?? standing;
+  const scope = scopes.getStore();
+  return scope === undefined ? standing : scope.registry;
 }
 
 /** @throws MiError of code MI_ENTITY_NO_REGISTRY */
@@ -38,8 +58,8 @@ export function requireAmbientRegistry(what: string): AmbientRegistry {
   );
 }
 
-export function runWithRegistry<T>(registry: AmbientRegistry, work: () => T): T {
-  return scope.run(registry, work);
+export function runInScope<T>(scope: Scope, work: () => T): T {
+  return scopes.run(scope, work);
 }
 
 export function setDefaultRegistry(registry: AmbientRegistry | undefined): void {

@@ -23,6 +23,9 @@ export interface CommitContext {
   readonly onConflict?: OnConflict | undefined;
 }
 
+/** What a registry can ask every commit to say. */
+export type RequiredContext = "actor" | "reason" | "operation" | "correlationId";
+
 export class CommitContextError extends MiError<"MI_ENTITY_COMMIT_CONTEXT"> {
   constructor(field: string, problem: string) {
     super("MI_ENTITY_COMMIT_CONTEXT", `The commit context's ${field} ${problem}`, {

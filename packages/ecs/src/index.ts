@@ -11,12 +11,15 @@ export { EntityRegistry } from "./registry/entity-registry.ts";
 export type { EntityRegistryOptions } from "./registry/entity-registry.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
-export type { CommitContext, OnConflict } from "./commit-context.ts";
+export type { RegistryEvents } from "./registry/events.ts";
+export type { Logger } from "./logger.ts";
+export type { CommitContext, OnConflict, RequiredContext } from "./commit-context.ts";
 export type { EntityModification } from "./fork/modifications.ts";
 
 // Tracing
 export { entityTracer } from "./trace/entity-tracer.ts";
-export type { TracerOptions, TraceSeverity } from "./trace/entity-tracer.ts";
+export type { TracerOptions } from "./trace/entity-tracer.ts";
+export type { TraceSeverity } from "./trace/severity.ts";
 export { TraceDeadlockError } from "./trace/locks.ts";
 
 // History

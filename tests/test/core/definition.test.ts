@@ -118,6 +118,25 @@ describe("Definition", () => {
     expect(listed.sort()).toEqual(["test.CallableTool", "test.Tool"]);
   });
 
+  test("a class that was only declared is found when it is asked for", async () => {
+    class Animal extends entity("test.Animal", { name: z.string() }) {}
+    const Bird = Animal.extend("test.Bird", { wings: z.number() });
+    class Parrot extends Bird {
+      get shout(): string {
+        return this.name.toUpperCase();
+      }
+    }
+    class Cage extends entity("test.Cage", { animals: z.array(ref(Animal)) }) {}
+    const { registry } = fixture();
+    // Another program wrote it: this one has declared Parrot, and never used it.
+    const cage = await registry.register(
+      new Cage({ animals: [new Bird({ name: "p", wings: 2 })] }),
+    );
+    const loaded = await registry.getOrThrow(Cage, cage.ecsId);
+    const [animal] = loaded.animals;
+    expect(animal instanceof Parrot && animal.shout).toBe("P");
+  });
+
   test("two shapes of one name don't meet in one registry", async () => {
     class One extends entity("test.Twice", { a: z.string() }) {}
     class Two extends entity("test.Twice", { b: z.string() }) {}

@@ -5,7 +5,7 @@ import { at, Book, bookOf, fixture, Link, Note, note, Usage } from "./fixtures/l
 describe("Identity", () => {
   test("I1 an ecsId is a UUIDv7, createdAt is the version's own time, a committed record never changes", async () => {
     const { registry, clock } = fixture();
-    const page = await registry.register(registry.run(() => note("a")));
+    const page = await registry.run(() => note("a"));
     const first = page.ecsId;
     const record = await registry.coldSnapshot(first);
     clock.advance(1000);

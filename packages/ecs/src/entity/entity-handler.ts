@@ -23,7 +23,13 @@ export class EntityHandler implements ProxyHandler<Target> {
         return handOut(target[key], this.#state, field.name, field.schema);
       }
     }
+    this.#adoptClass(target);
     return Reflect.get(target, key, receiver);
+  }
+
+  getPrototypeOf(target: Target): object | null {
+    this.#adoptClass(target);
+    return Reflect.getPrototypeOf(target);
   }
 
   set(_target: Target, key: string | symbol, value: unknown): boolean {
@@ -51,6 +57,18 @@ export class EntityHandler implements ProxyHandler<Target> {
     const field = typeof key === "string" ? this.#state.type.fields.get(key) : undefined;
     if (own === undefined || field === undefined) return own;
     return { ...own, value: handOut(own.value, this.#state, field.name, field.schema) };
+  }
+
+  /**
+   * A copy that was loaded before its class was first used is an instance of the class that `entity()` made. From then on
+   * it is one of the class that the program declared.
+   */
+  #adoptClass(target: Target): void {
+    const present = Reflect.getPrototypeOf(target);
+    const { prototype } = this.#state.type;
+    if (present === prototype || present === null) return;
+    if (Object.prototype.isPrototypeOf.call(present, prototype))
+      Reflect.setPrototypeOf(target, prototype);
   }
 
   setPrototypeOf(): boolean {

@@ -5,6 +5,7 @@ import { modificationsOf, type EntityModification } from "../fork/modifications.
 import { affectedBelow } from "../fork/affected.ts";
 import { EntityDefinitionError } from "../errors.ts";
 import type { EcsId, LineageId, LiveId } from "../ids.ts";
+import type { VersionInfo } from "../storage/contract.ts";
 import { reachableFrom } from "./children.ts";
 import {
   defineType,
@@ -36,6 +37,12 @@ export class Entity {
     const { entity } = newEntity(type, target, fields);
     if (!(entity instanceof Entity)) throw new TypeError("the prototype of an entity was replaced");
     return entity;
+  }
+
+  /** Asking makes the class known: a program that only loads would otherwise never name a class reached through its base. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    typeOfClass(this);
+    return Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
   /** The version that this copy stands on; moves on at each fork. */
@@ -137,6 +144,12 @@ export interface EntityClass<Shape extends EntityShape, Base = Entity> {
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Self> | undefined)[]>;
 
+  /** The versions of this type and of those that extend it, in storage order, without their content. */
+  list<Self extends abstract new (fields: never) => object>(
+    this: Self,
+    options?: { readonly headsOnly?: boolean | undefined },
+  ): AsyncIterable<VersionInfo>;
+
   /** A type with these fields and more; a `ref()` to this class takes it too. */
   extend<Self extends abstract new (fields: never) => object, More extends EntityShape>(
     this: Self,
@@ -181,6 +194,13 @@ function classOf(base: typeof Entity, type: EntityType): typeof Entity {
       ecsIds: readonly EcsId[],
     ): Promise<readonly (Entity | undefined)[]> {
       return requireAmbientRegistry(`${this.name}.getMany`).getMany(this, ecsIds);
+    }
+
+    static list(
+      this: typeof Entity,
+      options?: { readonly headsOnly?: boolean | undefined },
+    ): AsyncIterable<VersionInfo> {
+      return requireAmbientRegistry(`${this.name}.list`).list(this, options);
     }
 
     static extend(

@@ -1,4 +1,4 @@
-import { creationSources } from "../ambient.ts";
+import { ambientRegistry, creationSources, currentScope } from "../ambient.ts";
 import { EntityValidationError, type ValueIssue } from "../errors.ts";
 import { parseEcsId, parseLineageId } from "../ids.ts";
 import { noteMade } from "../trace/trace.ts";
@@ -54,7 +54,8 @@ export function newEntity(
     createdAt: new Date(clock.now()).toISOString(),
   });
   for (const [name, value] of values) setField(state, name, value);
-  noteMade(state);
+  // Inside a traced call the call decides whether it is registered; else the registry of the scope keeps it.
+  if (!noteMade(state)) ambientRegistry()?.keep(state, currentScope());
   return state;
 }
 

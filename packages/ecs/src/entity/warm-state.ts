@@ -4,6 +4,7 @@ import type { EntityRecord } from "../storage/contract.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import type { RefList } from "../storage/ref-list.ts";
 import type { EntityType } from "./entity-type.ts";
+import type { TraceSeverity } from "../trace/severity.ts";
 import { Holders } from "./holders.ts";
 
 /** Under this key an entity answers its state. Not in the symbol registry: two copies of the package do not mix. */
@@ -83,8 +84,20 @@ export function recordedAs(
   };
 }
 
+/** How a traced call ended. */
+export interface EndedCall {
+  readonly name: string | undefined;
+  readonly severity: TraceSeverity;
+  /** Whether it was part of another traced call. */
+  readonly nested: boolean;
+  readonly outcome: "returned" | "threw";
+  readonly error?: unknown;
+  readonly milliseconds: number;
+}
+
 /** The registry as the entity layer sees it. */
 export interface Home {
+  reportCall(call: EndedCall): void;
   ancestors(state: WarmState): Promise<readonly EcsId[]>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
   /** Forks several trees in one commit. */

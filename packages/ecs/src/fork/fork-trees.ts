@@ -18,17 +18,26 @@ export interface ForkEnvironment {
   readonly ids: IdSource;
 }
 
+export interface WrittenCommit {
+  readonly commit: Commit;
+  readonly sequence: number;
+}
+
 /**
  * Commits trees: one new version of each entity in them that is new, modified, or holds one that is, all in one atomic
  * commit. The warm copies move on when it was written. When anything fails before or in the commit, nothing has moved.
  *
  * Code may go on changing them while the commit is under way: such changes belong to the next fork.
+ *
+ * @param assertComplete called when there is something to commit; throws when the context doesn't say enough
+ * @returns `undefined` when there was nothing to commit
  */
 export async function forkTrees(
   roots: readonly WarmState[],
   environment: ForkEnvironment,
   context: CommitContext,
-): Promise<void> {
+  assertComplete: (context: CommitContext) => void,
+): Promise<WrittenCommit | undefined> {
   await quiet(roots);
   const { suspects, affected } = affectedBelow(...roots);
   refuseForeign(suspects, environment.home);
@@ -40,10 +49,11 @@ export async function forkTrees(
   };
   const isAffected = new Set(affected);
   for (const state of suspects) if (!isAffected.has(state)) settle(state);
-  if (affected.length === 0) return;
+  if (affected.length === 0) return undefined;
+  assertComplete(context);
   refuseTwins(roots, affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
-  await writeAndMove(
+  return writeAndMove(
     versions,
     {
       header,
@@ -62,7 +72,7 @@ async function writeAndMove(
   versions: readonly NewVersion[],
   commit: Commit,
   { storage, home }: ForkEnvironment,
-): Promise<void> {
+): Promise<WrittenCommit> {
   let settled = (): void => {};
   const inFlight = new Promise<void>((resolve) => {
     settled = resolve;
@@ -73,8 +83,9 @@ async function writeAndMove(
     state.home = home;
   }
   try {
-    await write(commit, storage);
+    const sequence = await write(commit, storage);
     for (const version of versions) moveOn(version);
+    return { commit, sequence };
   } catch (error) {
     for (const mark of marks) putBack(mark);
     for (const { state } of versions) if (state.recorded === undefined) state.home = undefined;
@@ -93,9 +104,9 @@ function moveOn({ state, recorded }: NewVersion): void {
   state.createdAt = recorded.record.createdAt;
 }
 
-async function write(commit: Commit, storage: EntityStorage): Promise<void> {
+async function write(commit: Commit, storage: EntityStorage): Promise<number> {
   const result = await storage.commit(commit);
-  if (result.status !== "conflict") return;
+  if (result.status !== "conflict") return result.sequence;
   throw new ConcurrentModificationError(
     commit.versions.flatMap(({ record }) => {
       const heads = result.heads.get(record.lineageId);

@@ -1,24 +1,32 @@
 import {
-  ambientRegistry,
-  runWithRegistry,
+  currentScope,
+  runInScope,
   setDefaultRegistry,
   type AmbientRegistry,
+  type Scope,
 } from "../ambient.ts";
 import { systemClock, type Clock } from "../clock.ts";
+import {
+  mergeContexts,
+  type CommitContext,
+  type OnConflict,
+  type RequiredContext,
+} from "../commit-context.ts";
 import { typeOfClass, type EntityType } from "../entity/entity-type.ts";
-import { requireState, type Home, type WarmState } from "../entity/warm-state.ts";
+import { requireState, type EndedCall, type WarmState } from "../entity/warm-state.ts";
 import {
   EntityDefinitionError,
   EntityTypeMismatchError,
   UnknownEntityTypeError,
 } from "../errors.ts";
-import { MiError, type EcsErrorCode } from "../mi-error.ts";
-import { mergeContexts, type CommitContext, type OnConflict } from "../commit-context.ts";
-import { forkTrees } from "../fork/fork-trees.ts";
+import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
 import { Lineage } from "../history/lineage.ts";
 import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
 import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
+import { silentLogger, type Logger } from "../logger.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
+import { allPages } from "../storage/all-pages.ts";
 import type {
   CommitQuery,
   EntityRecord,
@@ -28,11 +36,13 @@ import type {
   VersionInfo,
   VersionQuery,
 } from "../storage/contract.ts";
-import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
-import { allPages } from "../storage/all-pages.ts";
 import { runTraced } from "../trace/run-traced.ts";
-import { currentTrace, noteLoaded } from "../trace/trace.ts";
+import { isReported, type TraceSeverity } from "../trace/severity.ts";
+import { noteLoaded, runOutsideTraces } from "../trace/trace.ts";
+import { Committer } from "./committer.ts";
+import { EventBus, type RegistryEvents } from "./events.ts";
 import { byId, loadTree } from "./load-trees.ts";
+import { PendingEntities } from "./pending-entities.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
 export interface EntityRegistryOptions {
@@ -43,6 +53,12 @@ export interface EntityRegistryOptions {
   readonly context?: CommitContext | undefined;
   /** Default `branch`. */
   readonly onConflict?: OnConflict | undefined;
+  /** What each commit must say, or it is refused with a `CommitContextError`. */
+  readonly requiredContext?: readonly RequiredContext[] | undefined;
+  /** Default: silent. */
+  readonly logger?: Logger | undefined;
+  /** Which traced calls are reported. Default NORMAL. */
+  readonly traceSeverity?: TraceSeverity | undefined;
   readonly clock?: Clock | undefined;
   readonly ids?: IdSource | undefined;
 }
@@ -60,31 +76,39 @@ export interface EntityRegistryOptions {
 export class EntityRegistry {
   readonly storage: EntityStorage;
   readonly #types: TypeCatalog;
-  readonly #context: CommitContext;
-  readonly #clock: Clock;
-  readonly #ids: IdSource;
-  readonly #home: Home;
+  readonly #logger: Logger;
+  readonly #events = new EventBus();
+  readonly #pending = new PendingEntities();
+  readonly #committer: Committer;
   readonly #ambient: AmbientRegistry;
+  #traceSeverity: TraceSeverity;
 
   constructor(options: EntityRegistryOptions) {
+    const { clock = systemClock, ids = uuidV7Ids } = options;
     this.storage = options.storage;
     this.#types = new TypeCatalog(options.types);
-    this.#context = mergeContexts({ onConflict: options.onConflict }, options.context);
-    this.#clock = options.clock ?? systemClock;
-    this.#ids = options.ids ?? uuidV7Ids;
-    this.#home = {
-      fork: (state, context) => this.#fork(state, context),
-      forkAll: (states, context) => this.#commit(states, context),
+    this.#logger = options.logger ?? silentLogger;
+    this.#traceSeverity = options.traceSeverity ?? "NORMAL";
+    this.#ambient = {
+      clock,
+      ids,
+      fork: (state, context) => this.#committer.fork(state, context),
+      forkAll: (states, context) => this.#committer.commit(states, context),
       ancestors: (state) =>
         state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
-    };
-    this.#ambient = {
-      ...this.#home,
-      clock: this.#clock,
-      ids: this.#ids,
+      reportCall: (call) => this.#reportCall(call),
+      keep: (state, scope) => this.#pending.add(state, scope),
       get: (type, id) => this.get(type, id),
-      getMany: (type, ids) => this.getMany(type, ids),
+      getMany: (type, found) => this.getMany(type, found),
+      list: (type, query) => this.list(type, query),
     };
+    this.#committer = new Committer({
+      environment: { home: this.#ambient, storage: options.storage, clock, ids },
+      context: mergeContexts({ onConflict: options.onConflict }, options.context),
+      required: options.requiredContext ?? [],
+      events: this.#events,
+      logger: this.#logger,
+    });
   }
 
   /** Makes the registry that the statics of entity classes use outside any `run`; `undefined` takes it away. */
@@ -92,14 +116,40 @@ export class EntityRegistry {
     setDefaultRegistry(registry === undefined ? undefined : registry.#ambient);
   }
 
-  /** Runs work with this registry as the current one, through all its async calls. */
-  run<T>(work: () => T): T {
-    return runWithRegistry(this.#ambient, work);
+  /** Runs work without a current registry: what it makes is nobody's until it is registered. */
+  static detached<T>(work: () => T): T {
+    return runInScope({ registry: undefined, context: {} }, work);
   }
 
-  /** Whether this is the registry that the caller's scope uses. */
-  get isCurrent(): boolean {
-    return ambientRegistry() === this.#ambient;
+  /**
+   * Runs work with this registry as the current one, through all its async calls. New entities made in it are registered
+   * when it returned, as one commit, and dropped when it throws.
+   */
+  async run<T>(work: () => T | Promise<T>, context: CommitContext = {}): Promise<T> {
+    const scope: Scope = {
+      registry: this.#ambient,
+      context: mergeContexts(currentScope()?.context, context),
+    };
+    try {
+      const result = await runInScope(scope, async () => work());
+      const made = this.#pending.take(scope);
+      if (made.length > 0) await runInScope(scope, () => this.#commitApart(made));
+      return result;
+    } catch (error) {
+      this.#pending.take(scope);
+      throw error;
+    }
+  }
+
+  /**
+   * Runs work as one commit: what changed in the entities that it used is written when it returned, and undone when it
+   * threw. As `entityTracer`, without a function's name.
+   */
+  transaction<T>(work: () => T | Promise<T>, context: CommitContext = {}): Promise<T> {
+    const scope: Scope = { registry: this.#ambient, context: currentScope()?.context ?? {} };
+    return runInScope(scope, () =>
+      runTraced({ name: undefined, entities: new Set(), context, home: this.#ambient }, work),
+    );
   }
 
   /**
@@ -109,8 +159,18 @@ export class EntityRegistry {
    * @throws what `Entity.fork` throws
    */
   async register<T extends object>(entity: T, context?: CommitContext): Promise<T> {
-    await this.#fork(requireState(entity), context);
+    await this.#committer.fork(requireState(entity), context);
     return entity;
+  }
+
+  /** Registers all entities that are pending, in one commit. */
+  async flush(context?: CommitContext): Promise<void> {
+    await this.#commitApart(this.#pending.take(), context);
+  }
+
+  /** Drops all entities that are pending. */
+  discard(): void {
+    this.#pending.take();
   }
 
   /** The warm copy of a complete tree; `undefined` when the version is not stored. */
@@ -137,20 +197,25 @@ export class EntityRegistry {
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Class> | undefined)[]> {
     const wanted = entityType(type);
+    await this.#ask(ecsIds);
     const records = byId(await this.storage.readTree([...new Set(ecsIds)]));
-    return ecsIds.map((id) => {
+    const found = ecsIds.map((id) => {
       const record = records.get(id);
       if (record === undefined) return undefined;
       const known = this.#types.find(record.type);
       if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
       if (!known.isA(wanted)) throw new EntityTypeMismatchError(wanted.name, record.type, id);
-      const state = loadTree(id, records, this.#types, this.#home);
+      const state = loadTree(id, records, this.#types, this.#ambient);
       if (state !== undefined) noteLoaded(state);
       const entity = state?.entity;
       if (!isInstance(entity, type))
         throw new EntityTypeMismatchError(wanted.name, record.type, id);
       return entity;
     });
+    const roots = ecsIds.filter((id) => records.has(id));
+    this.#events.emit("load", { roots, copies: records.size });
+    this.#logger.debug({ roots, copies: records.size }, "entities loaded");
+    return found;
   }
 
   /** The head of the lineage whose commit came last in storage order. */
@@ -165,6 +230,7 @@ export class EntityRegistry {
 
   /** All heads, the latest last; none for an unknown lineage. */
   async heads(lineageId: LineageId): Promise<readonly EcsId[]> {
+    await this.#askLineage(lineageId);
     const [heads] = await this.storage.heads([lineageId]);
     return heads ?? [];
   }
@@ -180,8 +246,7 @@ export class EntityRegistry {
   }
 
   async has(ecsId: EcsId): Promise<boolean> {
-    const [stored] = await this.storage.read([ecsId]);
-    return stored !== undefined;
+    return (await this.coldSnapshot(ecsId)) !== undefined;
   }
 
   async hasLineage(lineageId: LineageId): Promise<boolean> {
@@ -190,6 +255,7 @@ export class EntityRegistry {
 
   /** The stored form of one version; frozen. */
   async coldSnapshot(ecsId: EcsId): Promise<EntityRecord | undefined> {
+    await this.#ask([ecsId]);
     const [stored] = await this.storage.read([ecsId]);
     return stored?.record;
   }
@@ -208,6 +274,7 @@ export class EntityRegistry {
 
   /** All versions of an entity, what each changed, and how they descend from one another. */
   async lineage(lineageId: LineageId): Promise<Lineage> {
+    await this.#askLineage(lineageId);
     const versions: StoredVersion[] = [];
     for await (const page of allPages((after, limit) =>
       this.storage.versions({ lineageId }, { after, limit }),
@@ -220,6 +287,7 @@ export class EntityRegistry {
 
   /** What differs between two versions, which may be of any lineages of one type. */
   async diff(from: EcsId, to: EcsId): Promise<EntityDiff> {
+    await this.#ask([from, to]);
     const [before, after] = await this.storage.read([from, to]);
     if (before === undefined) return notFound(`version ${from}`);
     if (after === undefined) return notFound(`version ${to}`);
@@ -238,18 +306,22 @@ export class EntityRegistry {
       }
   }
 
-  /**
-   * Runs work as one commit: what changed in the entities that it used is written when it returned, and undone when it
-   * threw. As `entityTracer`, without a function's name.
-   */
-  transaction<T>(work: () => T | Promise<T>, context: CommitContext = {}): Promise<T> {
-    return this.run(() =>
-      runTraced({ name: undefined, entities: new Set(), context, home: this.#home }, work),
-    );
+  /** What the storage holds, and how many new entities wait to be registered. */
+  async status(): Promise<StorageStats & { readonly pending: number }> {
+    return { ...(await this.storage.stats()), pending: this.#pending.size };
   }
 
-  status(): Promise<StorageStats> {
-    return this.storage.stats();
+  /** Calls `listener` at each such event. @returns a function that ends it */
+  on<Name extends keyof RegistryEvents>(
+    name: Name,
+    listener: (event: RegistryEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** Which traced calls are reported from now on. */
+  setTraceSeverity(severity: TraceSeverity): void {
+    this.#traceSeverity = severity;
   }
 
   /** Deletes everything in the storage. */
@@ -273,20 +345,36 @@ export class EntityRegistry {
       yield* page;
   }
 
-  /** Inside a traced call a fork becomes part of that call's commit. */
-  async #fork(state: WarmState, context: CommitContext | undefined): Promise<void> {
-    const trace = currentTrace();
-    if (trace === undefined) return this.#commit([state], context);
-    if (context !== undefined) trace.contexts.push(context);
-    trace.used.add(state);
+  /** Registers what is asked for while it is still pending. */
+  async #ask(ids: readonly EcsId[]): Promise<void> {
+    const asked = this.#pending.withIds(ids);
+    if (asked.length > 0) await this.#commitApart(asked);
   }
 
-  async #commit(states: readonly WarmState[], context: CommitContext | undefined): Promise<void> {
-    await forkTrees(
-      states,
-      { home: this.#home, storage: this.storage, clock: this.#clock, ids: this.#ids },
-      mergeContexts(this.#context, context),
+  async #askLineage(lineageId: LineageId): Promise<void> {
+    const asked = this.#pending.ofLineage(lineageId);
+    if (asked.length > 0) await this.#commitApart(asked);
+  }
+
+  /** A commit of its own, also inside a traced call: what is asked for must be there. */
+  #commitApart(states: readonly WarmState[], context?: CommitContext): Promise<void> {
+    return runOutsideTraces(() => this.#committer.commit(states, context));
+  }
+
+  #reportCall(call: EndedCall): void {
+    if (!isReported(call.severity, this.#traceSeverity)) return;
+    const { correlationId, actor } = currentScope()?.context ?? {};
+    this.#logger.info(
+      {
+        operation: call.name,
+        actor,
+        correlationId,
+        outcome: call.outcome,
+        milliseconds: call.milliseconds,
+      },
+      "traced call ended",
     );
+    this.#events.emit("trace", call);
   }
 }
 

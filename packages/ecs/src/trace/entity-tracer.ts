@@ -1,13 +1,12 @@
 import type { CommitContext } from "../commit-context.ts";
 import { findEntities } from "./find-entities.ts";
 import { runTraced } from "./run-traced.ts";
-
-/** Which calls a registry reports; never what is committed. Each reports itself and those before it. */
-export type TraceSeverity = "NONE" | "CRITICAL" | "NORMAL" | "VERBOSE";
+import type { TraceSeverity } from "./severity.ts";
 
 export interface TracerOptions {
   /** Default: the function's name; `Class.method` for a method. */
   readonly name?: string | undefined;
+  /** Default NORMAL; inside another traced call VERBOSE. */
   readonly severity?: TraceSeverity | undefined;
   /** What the commit says besides its operation. */
   readonly context?: CommitContext | undefined;
@@ -77,7 +76,12 @@ function traced(
     const owner = method === undefined ? "" : `${className(this)}.`;
     const name = options.name ?? `${owner}${method ?? (fn.name === "" ? "anonymous" : fn.name)}`;
     return runTraced(
-      { name, entities: findEntities([this, args]), context: options.context ?? {} },
+      {
+        name,
+        entities: findEntities([this, args]),
+        context: options.context ?? {},
+        severity: options.severity,
+      },
       () => fn.apply(this, args),
     );
   };

@@ -1,9 +1,10 @@
 import { ambientRegistry } from "../ambient.ts";
 import { mergeContexts, type CommitContext } from "../commit-context.ts";
-import type { Home, WarmState } from "../entity/warm-state.ts";
+import type { EndedCall, Home, WarmState } from "../entity/warm-state.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { findEntities } from "./find-entities.ts";
 import { lockAll, unlockAll } from "./locks.ts";
+import type { TraceSeverity } from "./severity.ts";
 import { currentTrace, runInTrace, Trace } from "./trace.ts";
 
 /** What is traced: the operation's name, the entities that it is given, and what its commit says. */
@@ -11,6 +12,7 @@ export interface TracedCall {
   readonly name: string | undefined;
   readonly entities: ReadonlySet<WarmState>;
   readonly context: CommitContext;
+  readonly severity?: TraceSeverity | undefined;
   /** The registry, where the call names one. */
   readonly home?: Home | undefined;
 }
@@ -25,19 +27,43 @@ export async function runTraced<T>(call: TracedCall, work: () => T | Promise<T>)
   const locked = await lockAll(call.entities, trace);
   for (const state of call.entities) trace.used.add(state);
   trace.contexts.push(call.context);
+  const report = reporter(call, trace);
   try {
     const result = await runInTrace(trace, work);
     for (const state of findEntities(result)) trace.used.add(state);
     if (parent === undefined) await commit(trace, call);
     else trace.join(parent);
+    report({ outcome: "returned" });
     return result;
   } catch (error) {
     trace.undo();
+    report({ outcome: "threw", error });
     throw error;
   } finally {
     trace.close();
     unlockAll(locked, trace);
   }
+}
+
+/** Tells the call's registry how it ended. */
+function reporter(
+  call: TracedCall,
+  trace: Trace,
+): (end: Pick<EndedCall, "outcome" | "error">) => void {
+  const nested = trace.parent !== undefined;
+  const started = performance.now();
+  return (end) => {
+    const states = [...trace.used, ...trace.written];
+    const home =
+      call.home ?? states.find((state) => state.home !== undefined)?.home ?? ambientRegistry();
+    home?.reportCall({
+      name: call.name,
+      severity: call.severity ?? (nested ? "VERBOSE" : "NORMAL"),
+      nested,
+      milliseconds: performance.now() - started,
+      ...end,
+    });
+  };
 }
 
 async function commit(trace: Trace, call: TracedCall): Promise<void> {

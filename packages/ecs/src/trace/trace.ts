@@ -84,9 +84,11 @@ export function noteRead(state: WarmState): void {
   if (open > 0) scope.getStore()?.read.add(state);
 }
 
-/** Notes a new entity. */
-export function noteMade(state: WarmState): void {
-  if (open > 0) scope.getStore()?.made.add(state);
+/** Notes a new entity; answers whether a traced call took it. */
+export function noteMade(state: WarmState): boolean {
+  const trace = open > 0 ? scope.getStore() : undefined;
+  trace?.made.add(state);
+  return trace !== undefined;
 }
 
 /** Notes the root of a tree that was loaded. */

@@ -1,0 +1,107 @@
+import { currentScope } from "../ambient.ts";
+import {
+  CommitContextError,
+  mergeContexts,
+  type CommitContext,
+  type RequiredContext,
+} from "../commit-context.ts";
+import type { WarmState } from "../entity/warm-state.ts";
+import { ConcurrentModificationError } from "../errors.ts";
+import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/fork-trees.ts";
+import type { Logger } from "../logger.ts";
+import { currentTrace } from "../trace/trace.ts";
+import type { EventBus } from "./events.ts";
+
+/** Forks trees for a registry: with its context and policy, and telling its listeners and its log. */
+export class Committer {
+  readonly #environment: ForkEnvironment;
+  readonly #context: CommitContext;
+  readonly #required: readonly RequiredContext[];
+  readonly #events: EventBus;
+  readonly #logger: Logger;
+
+  constructor(options: {
+    environment: ForkEnvironment;
+    context: CommitContext;
+    required: readonly RequiredContext[];
+    events: EventBus;
+    logger: Logger;
+  }) {
+    this.#environment = options.environment;
+    this.#context = options.context;
+    this.#required = options.required;
+    this.#events = options.events;
+    this.#logger = options.logger;
+  }
+
+  /** Forks one tree. Inside a traced call that becomes part of the call's commit. */
+  async fork(state: WarmState, context: CommitContext | undefined): Promise<void> {
+    const trace = currentTrace();
+    if (trace === undefined) return this.commit([state], context);
+    if (context !== undefined) trace.contexts.push(context);
+    trace.used.add(state);
+  }
+
+  /** Forks trees in one commit of their own. */
+  async commit(states: readonly WarmState[], context: CommitContext | undefined): Promise<void> {
+    const merged = mergeContexts(this.#context, currentScope()?.context, context);
+    try {
+      const written = await forkTrees(states, this.#environment, merged, (found) =>
+        this.#assertComplete(found),
+      );
+      if (written !== undefined) this.#tell(written);
+    } catch (error) {
+      if (error instanceof ConcurrentModificationError) this.#tellConflict(error, merged);
+      throw error;
+    }
+  }
+
+  #assertComplete(context: CommitContext): void {
+    for (const field of this.#required)
+      if (context[field] === undefined)
+        throw new CommitContextError(
+          field,
+          "is required by this registry; give it to the call, the scope or the registry",
+        );
+  }
+
+  #tell({ commit, sequence }: WrittenCommit): void {
+    const { header } = commit;
+    const versions = commit.versions.map(({ record }) => ({
+      ecsId: record.ecsId,
+      lineageId: record.lineageId,
+      parentId: record.parentId,
+      mergedFromId: record.mergedFromId,
+      type: record.type,
+    }));
+    this.#logger.info(
+      {
+        commitId: header.id,
+        sequence,
+        operation: header.operation,
+        actor: header.actor,
+        correlationId: header.correlationId,
+        versions: versions.length,
+      },
+      "commit written",
+    );
+    for (const version of versions)
+      this.#logger.debug(
+        {
+          ...version,
+          operation: header.operation,
+          actor: header.actor,
+          correlationId: header.correlationId,
+        },
+        version.parentId === null ? "entity created" : "entity forked",
+      );
+    this.#events.emit("commit", { header, sequence, versions });
+  }
+
+  #tellConflict(error: ConcurrentModificationError, context: CommitContext): void {
+    const lineages = error.conflicts.map((conflict) => conflict.lineageId);
+    const { operation, actor, correlationId } = context;
+    this.#logger.warn({ lineages, operation, actor, correlationId }, "commit refused: conflict");
+    this.#events.emit("conflict", { lineages });
+  }
+}

@@ -1,0 +1,54 @@
+import type { CommitHeader, VersionInfo } from "../storage/contract.ts";
+import type { EcsId, LineageId } from "../ids.ts";
+import type { EndedCall } from "../entity/warm-state.ts";
+
+/** What a registry tells those who listen. */
+export interface RegistryEvents {
+  /** A commit was written. */
+  readonly commit: {
+    readonly header: CommitHeader;
+    readonly sequence: number;
+    readonly versions: readonly Pick<
+      VersionInfo,
+      "ecsId" | "lineageId" | "parentId" | "mergedFromId" | "type"
+    >[];
+  };
+  /** A commit was refused, because somebody else had made newer versions. */
+  readonly conflict: { readonly lineages: readonly LineageId[] };
+  /** Trees were loaded: their roots, and how many warm copies were made. */
+  readonly load: { readonly roots: readonly EcsId[]; readonly copies: number };
+  /** A traced call ended. Reported as far as the registry's trace severity goes. */
+  readonly trace: EndedCall;
+}
+
+type Listener<Name extends keyof RegistryEvents> = (event: RegistryEvents[Name]) => void;
+
+/** Calls listeners in the order in which they came. */
+export class EventBus {
+  readonly #listeners: { [Name in keyof RegistryEvents]: Set<Listener<Name>> } = {
+    commit: new Set(),
+    conflict: new Set(),
+    load: new Set(),
+    trace: new Set(),
+  };
+
+  /** @returns a function that ends the listening */
+  on<Name extends keyof RegistryEvents>(name: Name, listener: Listener<Name>): () => void {
+    this.#listeners[name].add(listener);
+    return () => {
+      this.#listeners[name].delete(listener);
+    };
+  }
+
+  emit<Name extends keyof RegistryEvents>(name: Name, event: RegistryEvents[Name]): void {
+    for (const listener of [...this.#listeners[name]])
+      try {
+        listener(event);
+      } catch (error) {
+        // What happened has happened: a listener's fault is its own, and reaches the process as an uncaught error.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+  }
+}
