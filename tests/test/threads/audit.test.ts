@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { EntityRegistry } from "@mi/ecs";
+import type { EntityRegistry } from "@mi/ecs";
 import { ManualClock, SequentialIds } from "@mi/ecs/testing";
 import { scriptedResponder } from "@mi/clients/testing";
-import { MemoryStorage } from "@mi/storage-memory";
 import { ChatThread, type RunEvent } from "@mi/threads";
 import {
   addingThread,
@@ -95,32 +94,46 @@ test("a caller's correlation id is kept; two runs without one have two", async (
   );
 });
 
-test("ids and times come from where they were injected", async () => {
-  const trace = async (): Promise<unknown> => {
-    const clock = new ManualClock();
-    const registry = new EntityRegistry({
-      storage: new MemoryStorage(),
-      clock,
-      ids: new SequentialIds(1),
-    });
-    let entries: unknown;
-    await withWorld(
-      "memory",
-      () => says("ok"),
-      async ({ orchestrator }) => {
-        const thread = await registry.run(() => Promise.resolve(textThread()));
-        const running = orchestrator({ registry, clock, ids: new SequentialIds(2) });
-        await running.run([thread]);
-        expect(thread.history.map((message) => message.timestamp.getTime())).toEqual([
-          clock.now(),
-          clock.now(),
-        ]);
-        entries = await trail(registry);
-      },
-    );
-    return entries;
-  };
-  expect(JSON.stringify(await trace())).toBe(JSON.stringify(await trace()));
+test("timestamps and correlation ids come from where they were injected", async () => {
+  await withWorld(
+    "memory",
+    () => says("ok"),
+    async ({ orchestrator, registry }) => {
+      const clock = new ManualClock();
+      const ids = new SequentialIds();
+      const thread = textThread();
+      await orchestrator({ clock, ids }).run([thread]);
+      const times = thread.history.map((message) => message.timestamp.getTime());
+      expect(times).toEqual([clock.now(), clock.now()]);
+      const runs = new Set((await trail(registry)).map((entry) => entry.correlationId));
+      expect([...runs]).toEqual([new SequentialIds().next()]);
+    },
+  );
+});
+
+test("inside registry.run a run stores nothing more than outside", async () => {
+  await withWorld(
+    "memory",
+    () => says("ok"),
+    async ({ orchestrator, registry }) => {
+      await registry.run(() => orchestrator().run([textThread()]));
+      expect(await registry.status()).toMatchObject({ commits: 3, versions: 8, pending: 0 });
+    },
+  );
+});
+
+test("inside a transaction, whose commit comes at its end, nothing is sent", async () => {
+  await withWorld(
+    "memory",
+    () => says("ok"),
+    async ({ orchestrator, registry, server }) => {
+      const output = await registry.transaction(async () =>
+        only(await orchestrator().run([textThread()])),
+      );
+      expect(output.error?.code).toBe("MI_THREADS_NOT_STORED");
+      expect(server.requestCount).toBe(0);
+    },
+  );
 });
 
 test("progress tells of everything once it is stored, in order", async () => {

@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatToolCall } from "@mi/clients";
+import { EntityRegistry } from "@mi/ecs";
 import type { CallableTool } from "../entities/callable-tool.ts";
 import { ChatMessage } from "../entities/chat-message.ts";
 import type { ChatThread } from "../entities/chat-thread.ts";
@@ -19,7 +20,8 @@ export async function addTurn(
   run: Run,
 ): Promise<readonly ChatMessage[]> {
   const offered = offeredTools(thread);
-  const message = assistantMessage(thread, answer, run);
+  // Detached: they enter the storage with the thread, as one turn, or not at all.
+  const message = EntityRegistry.detached(() => assistantMessage(thread, answer, run));
   const results = await runToolCalls({
     thread,
     message,
@@ -32,7 +34,8 @@ export async function addTurn(
   for (const [index, result] of results.entries()) {
     const call = answer.toolCalls[index];
     const before = turn.at(-1) ?? message;
-    if (call !== undefined) turn.push(toolMessage(before, { call, result, offered }, run));
+    if (call === undefined) continue;
+    turn.push(EntityRegistry.detached(() => toolMessage(before, { call, result, offered }, run)));
   }
   thread.history.push(...turn);
   await run.registry.register(thread, {

@@ -75,8 +75,7 @@ export class InferenceOrchestrator {
     const run = this.#newRun(options, abort, progress);
     try {
       const outputs = await runBounded(given, this.#concurrency, async (thread) => {
-        // So that ids and times of new entities are the registry's.
-        const end = await run.registry.run(() => runThread(thread, run));
+        const end = await runThread(thread, run);
         const output = processedOutputOf(thread, end);
         progress.emit({ type: "thread-end", thread, output, error: end.failure?.error });
         return output;

@@ -1,4 +1,4 @@
-import { MiError } from "@mi/ecs";
+import { EntityRegistry, MiError } from "@mi/ecs";
 import type { ChatThread } from "../entities/chat-thread.ts";
 import { ProcessedOutput } from "../entities/processed-output.ts";
 import type { ThreadsErrorCode } from "../errors.ts";
@@ -9,7 +9,7 @@ import type { ThreadEnd } from "./run-thread.ts";
 export function processedOutputOf(thread: ChatThread, end: ThreadEnd): ProcessedOutput {
   const { exchange, turn, failure, stoppedBy } = end;
   const { answer, rawOutput } = exchange;
-  return new ProcessedOutput({
+  const fields = {
     content: answer?.content ?? answer?.refusal ?? null,
     toolCalls: (answer?.toolCalls ?? []).map(({ id, name, arguments: text }) => ({
       id,
@@ -24,7 +24,9 @@ export function processedOutputOf(thread: ChatThread, end: ThreadEnd): Processed
     chatThreadId: exchange.sent,
     chatThreadLiveId: thread.liveId,
     stoppedBy,
-  });
+  };
+  // Detached, or the registry that the caller runs in would store it.
+  return EntityRegistry.detached(() => new ProcessedOutput(fields));
 }
 
 function errorOf(error: unknown): { readonly code: string; readonly message: string } {
