@@ -164,3 +164,20 @@ export class ConcurrentModificationError extends MiError<"MI_ENTITY_CONFLICT"> {
     this.conflicts = conflicts;
   }
 }
+
+/** A named ref doesn't point at what was expected. Nothing was moved. */
+export class RefConflictError extends MiError<"MI_REF_CONFLICT"> {
+  readonly expected: EcsId | null;
+  /** What it points at; `undefined` when it doesn't exist. */
+  readonly actual: EcsId | undefined;
+
+  constructor(name: string, expected: EcsId | null, actual: EcsId | undefined) {
+    super(
+      "MI_REF_CONFLICT",
+      `The ref ${JSON.stringify(name)} was expected ${expected === null ? "not to exist" : `at ${expected}`}, and ${actual === undefined ? "doesn't exist" : `is at ${actual}`}; read it again and decide anew`,
+      { details: { name, expected, actual } },
+    );
+    this.expected = expected;
+    this.actual = actual;
+  }
+}

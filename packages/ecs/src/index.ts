@@ -11,6 +11,7 @@ export { EntityRegistry } from "./registry/entity-registry.ts";
 export type { EntityRegistryOptions } from "./registry/entity-registry.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
+export type { NamedRefs, RefMoveOptions } from "./registry/named-refs.ts";
 export type { RegistryEvents } from "./registry/events.ts";
 export type { Logger } from "./logger.ts";
 export type { CommitContext, OnConflict, RequiredContext } from "./commit-context.ts";
@@ -37,6 +38,7 @@ export {
   EntityDefinitionError,
   EntityTypeMismatchError,
   EntityValidationError,
+  RefConflictError,
   IdReuseError,
   MissingVersionError,
   StorageError,

@@ -140,6 +140,9 @@ export class WarmState {
   changedChildren: Set<WarmState> | undefined;
   /** An entity of another load entered: a second warm copy of a version may be in the tree. */
   mayHoldTwins = false;
+  /** A merge that this copy's next version takes in, or content that only a new version can have. */
+  mergingFrom: EcsId | null = null;
+  mustFork = false;
   /** Resolves when the commit under way has moved this copy on, or failed. */
   inFlight: Promise<void> | undefined;
   /** Where it was last seen in a list: a hint. */
@@ -188,6 +191,7 @@ export class WarmState {
   get isSuspect(): boolean {
     return (
       this.recorded === undefined ||
+      this.mustFork ||
       (this.touched !== undefined && this.touched.size > 0) ||
       (this.touchedLists !== undefined && this.touchedLists.size > 0) ||
       (this.changedChildren !== undefined && this.changedChildren.size > 0)
@@ -202,7 +206,7 @@ export class WarmState {
   touch(field: string): void {
     const known = this.#isKnown;
     (this.touched ??= new Set()).add(field);
-    if (!known) this.#alarmHolders();
+    if (!known) this.alarmHolders();
   }
 
   /** A write inside a nested value: its schema sees the whole field before the next fork. */
@@ -214,7 +218,18 @@ export class WarmState {
   touchList(tracker: TrackedList): void {
     const known = this.#isKnown;
     (this.touchedLists ??= new Set()).add(tracker);
-    if (!known) this.#alarmHolders();
+    if (!known) this.alarmHolders();
+  }
+
+  /** Takes all marks off: the copy equals its cold snapshot, or its marks are kept elsewhere. */
+  clearMarks(): void {
+    this.touched = undefined;
+    this.unchecked = undefined;
+    this.touchedLists = undefined;
+    this.changedChildren = undefined;
+    this.mayHoldTwins = false;
+    this.mustFork = false;
+    this.mergingFrom = null;
   }
 
   /** Notes that this entity holds `child` in one more place. */
@@ -236,11 +251,11 @@ export class WarmState {
   #noteChanged(child: WarmState): void {
     const known = this.#isKnown;
     (this.changedChildren ??= new Set()).add(child);
-    if (!known) this.#alarmHolders();
+    if (!known) this.alarmHolders();
   }
 
   /** Tells all holders, up to the roots, that something below them may have changed. Iterative: chains may be long. */
-  #alarmHolders(): void {
+  alarmHolders(): void {
     const stack: WarmState[] = [this];
     for (let child = stack.pop(); child !== undefined; child = stack.pop()) {
       for (const holder of child.holders) {

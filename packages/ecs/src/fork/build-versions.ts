@@ -29,7 +29,7 @@ export function buildVersions(
       ecsId: idOf(state),
       lineageId: state.lineageId,
       parentId: isNew ? null : state.ecsId,
-      mergedFromId: null,
+      mergedFromId: state.mergingFrom,
       type: state.type.name,
       schemaVersion,
       createdAt: isNew ? state.createdAt : createdAt,

@@ -76,7 +76,7 @@ export function listContent(
 /** M1, M3: whether the warm copy's own content differs from what it was loaded or committed as. */
 export function differsFromSnapshot(state: WarmState): boolean {
   const { recorded } = state;
-  if (recorded === undefined) return true;
+  if (recorded === undefined || state.mustFork) return true;
   const { data, refs, lists } = contentOf(state);
   const { content, refIds, listIds } = recorded;
   if (data !== content.data) return true;

@@ -9,6 +9,8 @@ export interface Marks {
   readonly touchedLists: Set<TrackedList> | undefined;
   readonly changedChildren: Set<WarmState> | undefined;
   readonly mayHoldTwins: boolean;
+  readonly mustFork: boolean;
+  readonly mergingFrom: WarmState["mergingFrom"];
   readonly lists: readonly {
     readonly list: TrackedList;
     readonly start: ListStart | undefined;
@@ -28,13 +30,15 @@ export function setAside(state: WarmState, written: Recorded): Marks {
     touchedLists: state.touchedLists,
     changedChildren: state.changedChildren,
     mayHoldTwins: state.mayHoldTwins,
+    mustFork: state.mustFork,
+    mergingFrom: state.mergingFrom,
     lists: written.content.lists.map((list) => ({
       list,
       start: list.start,
       written: list.takeWritten(),
     })),
   };
-  clear(state);
+  state.clearMarks();
   start(written);
   return marks;
 }
@@ -45,6 +49,8 @@ export function putBack({ state, lists, ...marks }: Marks): void {
   state.touchedLists = union(marks.touchedLists, state.touchedLists);
   state.changedChildren = union(marks.changedChildren, state.changedChildren);
   state.mayHoldTwins ||= marks.mayHoldTwins;
+  state.mustFork ||= marks.mustFork;
+  state.mergingFrom ??= marks.mergingFrom;
   for (const { list, start, written } of lists) list.restore(start, written);
 }
 
@@ -54,16 +60,8 @@ export function settle(state: WarmState): void {
   const recorded = { ...state.recorded, content: contentOf(state) };
   for (const list of recorded.content.lists) list.takeWritten();
   state.recorded = recorded;
-  clear(state);
+  state.clearMarks();
   start(recorded);
-}
-
-function clear(state: WarmState): void {
-  state.touched = undefined;
-  state.unchecked = undefined;
-  state.touchedLists = undefined;
-  state.changedChildren = undefined;
-  state.mayHoldTwins = false;
 }
 
 function start({ content, listIds }: Recorded): void {

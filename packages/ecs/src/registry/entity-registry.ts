@@ -42,6 +42,7 @@ import { noteLoaded, runOutsideTraces } from "../trace/trace.ts";
 import { Committer } from "./committer.ts";
 import { EventBus, type RegistryEvents } from "./events.ts";
 import { byId, loadTree } from "./load-trees.ts";
+import { NamedRefs } from "./named-refs.ts";
 import { PendingEntities } from "./pending-entities.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
@@ -75,6 +76,8 @@ export interface EntityRegistryOptions {
  */
 export class EntityRegistry {
   readonly storage: EntityStorage;
+  /** Named pointers to versions, moved by compare-and-set. */
+  readonly refs: NamedRefs;
   readonly #types: TypeCatalog;
   readonly #logger: Logger;
   readonly #events = new EventBus();
@@ -102,6 +105,12 @@ export class EntityRegistry {
       getMany: (type, found) => this.getMany(type, found),
       list: (type, query) => this.list(type, query),
     };
+    this.refs = new NamedRefs({
+      storage: options.storage,
+      clock,
+      ids,
+      context: () => mergeContexts(options.context, currentScope()?.context),
+    });
     this.#committer = new Committer({
       environment: { home: this.#ambient, storage: options.storage, clock, ids },
       context: mergeContexts({ onConflict: options.onConflict }, options.context),

@@ -41,7 +41,7 @@ export class EventBus {
   }
 
   emit<Name extends keyof RegistryEvents>(name: Name, event: RegistryEvents[Name]): void {
-    for (const listener of [...this.#listeners[name]])
+    for (const listener of Array.from(this.#listeners[name]))
       try {
         listener(event);
       } catch (error) {

@@ -1,4 +1,4 @@
-import { ambientRegistry } from "../ambient.ts";
+import { ambientRegistry, creationSources } from "../ambient.ts";
 import { mergeContexts, type CommitContext } from "../commit-context.ts";
 import type { EndedCall, Home, WarmState } from "../entity/warm-state.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
@@ -51,7 +51,8 @@ function reporter(
   trace: Trace,
 ): (end: Pick<EndedCall, "outcome" | "error">) => void {
   const nested = trace.parent !== undefined;
-  const started = performance.now();
+  const { clock } = creationSources();
+  const started = clock.now();
   return (end) => {
     const states = [...trace.used, ...trace.written];
     const home =
@@ -60,7 +61,7 @@ function reporter(
       name: call.name,
       severity: call.severity ?? (nested ? "VERBOSE" : "NORMAL"),
       nested,
-      milliseconds: performance.now() - started,
+      milliseconds: clock.now() - started,
       ...end,
     });
   };

@@ -1,0 +1,165 @@
+import { abandon, adopt } from "../entity/tracked-container.ts";
+import { ListTracker, trackerOf } from "../entity/list-tracker.ts";
+import { setField } from "../entity/fields.ts";
+import { checkField, parseField } from "../entity/parse-value.ts";
+import { unknownType } from "../entity/unknown-entity.ts";
+import { warmCopy } from "../entity/warm-copy.ts";
+import { recordedAs, type Home, type Recorded, type WarmState } from "../entity/warm-state.ts";
+import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
+import { encodeContent } from "../fork/content.ts";
+import type { EcsId } from "../ids.ts";
+import type { EntityRecord } from "../storage/contract.ts";
+import { decodeValue } from "../values/codec.ts";
+import { isPlainObject } from "../values/plain-object.ts";
+import type { TypeCatalog } from "./type-catalog.ts";
+
+/** Which warm copy stands for a version in the tree that is being made. */
+export type Resolve = (id: EcsId | undefined) => WarmState;
+
+/** A warm copy without its fields yet. */
+export function shell(
+  record: EntityRecord,
+  types: TypeCatalog,
+  home: Home,
+  load: object,
+): WarmState {
+  const known = types.find(record.type);
+  const type = known ?? unknownType(record.type);
+  const target: Record<string, unknown> = Object.create(type.prototype);
+  const state = warmCopy({
+    type,
+    target,
+    isUnknown: known === undefined,
+    ecsId: record.ecsId,
+    lineageId: record.lineageId,
+    createdAt: record.createdAt,
+    load,
+  });
+  state.parentId = record.parentId;
+  state.mergedFromId = record.mergedFromId;
+  state.home = home;
+  return state;
+}
+
+/** Makes a warm copy stand on a record, its fields still to be filled. What it was before is forgotten. */
+export function standOn(state: WarmState, record: EntityRecord, resolve: Resolve): void {
+  for (const name of Object.keys(state.target)) {
+    abandon(state.target[name], state);
+    delete state.target[name];
+  }
+  for (const [, value] of state.foreignFields) abandon(value, state);
+  state.foreignFields = [];
+  state.ecsId = record.ecsId;
+  state.parentId = record.parentId;
+  state.mergedFromId = record.mergedFromId;
+  state.createdAt = record.createdAt;
+  state.recorded = recordedAs(record, record.refs.map(resolve), []);
+}
+
+/** Puts the fields in place, without validation: they were valid when they were written. */
+export function fill(state: WarmState, resolve: Resolve): void {
+  const { recorded } = state;
+  if (recorded === undefined) return;
+  const { record } = recorded;
+  const members = record.lists.map((list) => [...list].map((id) => resolve(id).entity));
+  const { refs } = recorded.content;
+  if (state.isUnknown) for (const held of refs) state.hold(held, false);
+  else {
+    const fields = decodeValue(record.data, {
+      reference: (index) => refs[index]?.entity,
+      list: (index) => members[index],
+    });
+    if (fillFields(state, fields, record.schemaVersion)) {
+      state.recorded = convertedFrom(record, encodeContent(state));
+      return;
+    }
+  }
+  state.recorded = recordedAs(record, refs, startLists(state, record, members));
+}
+
+/** Gives a warm copy the fields of another record than the one that it stands on, as if user code had assigned them. */
+export function overwrite(state: WarmState, content: EntityRecord, resolve: Resolve): void {
+  const { recorded } = state;
+  state.recorded = recordedAs(content, content.refs.map(resolve), []);
+  fill(state, resolve);
+  const filled: Recorded = state.recorded;
+  if (recorded === undefined) return;
+  for (const list of filled.content.lists) list.start = undefined;
+  state.recorded = { ...recorded, content: state.isUnknown ? filled.content : recorded.content };
+  if (state.isUnknown) state.mustFork ||= content.data !== recorded.record.data;
+  else state.touched = new Set(state.type.fields.keys());
+}
+
+/** A copy of a record of an older shape is unmodified as it is, and written in the new shape once something changes. */
+function convertedFrom(record: EntityRecord, content: Recorded["content"]): Recorded {
+  return {
+    record,
+    content,
+    refIds: content.refs.map((held) => held.ecsId),
+    listIds: content.lists.map((list) => list.ids((held) => held.ecsId)),
+  };
+}
+
+/** Answers whether the fields were brought to a newer shape. */
+function fillFields(state: WarmState, fields: unknown, version: number): boolean {
+  if (!isPlainObject(fields))
+    throw new CorruptionError(`the text of version ${state.ecsId} is no object`);
+  const { type } = state;
+  if (type.upcast !== undefined && version < type.schemaVersion) {
+    fillChecked(state, type.upcast(fields, version));
+    return true;
+  }
+  const foreign: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const field = type.fields.get(name);
+    const place = { owner: state, field: name, schema: field?.schema };
+    if (field === undefined) foreign.push([name, adopt(value, place)]);
+    else state.target[name] = adopt(value, place);
+  }
+  state.foreignFields = foreign;
+  return fillAbsent(state);
+}
+
+/** Fields that came into the shape later get their defaults. */
+function fillAbsent(state: WarmState): boolean {
+  let filled = false;
+  for (const field of state.type.fields.values()) {
+    if (field.name in state.target || !field.hasDefault()) continue;
+    const parsed = checkField(field, undefined);
+    if (!parsed.ok || parsed.value === undefined) continue;
+    setField(state, field.name, parsed.value);
+    filled = true;
+  }
+  return filled;
+}
+
+/** What `upcast` answers is checked like what a constructor is given: the program that runs now must be able to use it. */
+function fillChecked(state: WarmState, fields: Readonly<Record<string, unknown>>): void {
+  const issues: ValueIssue[] = [];
+  for (const field of state.type.fields.values()) {
+    const parsed = parseField(state, field, fields[field.name]);
+    if (parsed.ok) setField(state, field.name, parsed.value);
+    else issues.push(...parsed.issues);
+  }
+  if (issues.length > 0) throw new EntityValidationError(state.type.name, state.lineageId, issues);
+  state.foreignFields = Object.entries(fields)
+    .filter(([name]) => !state.type.fields.has(name))
+    .map(([name, value]) => [name, adopt(value, { owner: state, field: name, schema: undefined })]);
+}
+
+function startLists(
+  state: WarmState,
+  record: EntityRecord,
+  members: readonly object[][],
+): Recorded["content"]["lists"] {
+  return members.map((list, index) => {
+    let tracker = trackerOf(list);
+    if (tracker === undefined) {
+      tracker = new ListTracker(state, "", undefined, list);
+      tracker.holdAll();
+    }
+    const ids = record.lists[index];
+    if (ids !== undefined) tracker.start = { index, ids };
+    return tracker;
+  });
+}
