@@ -135,6 +135,32 @@ test("a run with the same seed is the same run, but for its times", async () => 
   expect(await run(1)).not.toEqual(await run(2));
 });
 
+test("a clause that hangs fails when its time is over, says so, and the run goes on", async () => {
+  const hanging = { ...emptyStorage(), heads: () => new Promise<never>(() => undefined) };
+  const target = emptyTarget({ open: async () => hanging });
+  const { results } = await runConformance(target, { only: ["C-001", "C-124"], timeLimit: 20 });
+  const statuses = results.map(({ id, status }) => `${id} ${status}`);
+  expect(statuses).toContain("C-001 fail");
+  expect(statuses).toContain("C-124 fail");
+  const [first] = results;
+  expect(first?.error).toMatchObject({ code: "MI_CONFORMANCE_FAILED" });
+  expect(first?.error?.message).toContain("C-001: the clause did not end within the time limit");
+  expect(first?.error?.message).toContain("at most 20 ms");
+});
+
+test("a medium that is never made, and an instance that never closes, end with the time limit too", async () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const unmade = await runConformance(
+    { name: "unmade", create: never },
+    { only: ["C-001"], timeLimit: 20 },
+  );
+  expect(unmade.results[0]?.error?.message).toContain("making the medium did not end");
+  const open = { ...emptyStorage(), close: never };
+  const target = emptyTarget({ open: async () => open });
+  const unclosed = await runConformance(target, { only: ["C-001"], timeLimit: 20 });
+  expect(unclosed.results[0]?.error?.message).toContain("closing and destroying did not end");
+});
+
 test("durations come from the stopwatch that was given", async () => {
   let now = 0;
   const stopwatch = (): number => (now += 5);

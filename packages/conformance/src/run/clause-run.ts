@@ -98,6 +98,10 @@ export class ClauseRun implements ClauseContext {
     throw this.#failure(what, `an error with the code ${code}`, `the answer ${valueText(answer)}`);
   }
 
+  get trace(): readonly string[] {
+    return [...this.#trace];
+  }
+
   note(line: string): void {
     this.#trace.push(line);
     if (this.#trace.length > longestTrace) this.#trace.shift();
@@ -132,7 +136,7 @@ export class ClauseRun implements ClauseContext {
         expected,
         actual,
         seed: this.#runSeed,
-        trace: [...this.#trace],
+        trace: this.trace,
       },
       cause,
     );

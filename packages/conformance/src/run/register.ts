@@ -8,6 +8,7 @@ import type { ConformanceTarget, MediumFacts } from "../target.ts";
 import { notRun, runClause } from "./run-clause.ts";
 import type { ConformanceOptions } from "./run-conformance.ts";
 import { selectClauses } from "./selection.ts";
+import { defaultTimeLimits } from "./time-limit.ts";
 
 /** The two functions of a test runner that the kit needs: those of jest, vitest and node:test fit. */
 export interface RunnerApi {
@@ -36,7 +37,14 @@ export function register(
   { describe, test }: RunnerApi,
   options: RegisterOptions = {},
 ): Registration {
-  const { only, seed = 1, budget = "gate", onResult, stopwatch = systemStopwatch } = options;
+  const {
+    only,
+    seed = 1,
+    budget = "gate",
+    onResult,
+    timeLimit = defaultTimeLimits[budget],
+    stopwatch = systemStopwatch,
+  } = options;
   const selected = selectClauses(only);
   const results = new Map<Clause, ClauseResult>();
   let facts: MediumFacts | undefined;
@@ -49,7 +57,7 @@ export function register(
           result,
           error,
           facts: found,
-        } = await runClause(target, clause, { seed, budget, stopwatch });
+        } = await runClause(target, clause, { seed, budget, timeLimit, stopwatch });
         facts ??= found;
         results.set(clause, result);
         onResult?.(result);

@@ -2,8 +2,10 @@ import type { Clause, Need } from "../clause.ts";
 import type { Stopwatch } from "../clock.ts";
 import type { ClauseFailure, ClauseResult } from "../report/report.ts";
 import type { ConformanceTarget, Medium, MediumFacts } from "../target.ts";
+import { ConformanceError } from "../conformance-error.ts";
 import { ClauseRun } from "./clause-run.ts";
 import type { RunSettings } from "./clause-run.ts";
+import { withinTime } from "./time-limit.ts";
 
 export interface ClauseOutcome {
   readonly result: ClauseResult;
@@ -13,26 +15,45 @@ export interface ClauseOutcome {
   readonly facts: MediumFacts | undefined;
 }
 
+export interface ClauseSettings extends RunSettings {
+  readonly stopwatch: Stopwatch;
+  /** In milliseconds, for each of: making the medium, the clause itself, cleaning up. */
+  readonly timeLimit: number;
+}
+
 /** Runs one clause on a fresh medium. Never throws: what goes wrong is the clause's result. */
 export async function runClause(
   target: ConformanceTarget,
   clause: Clause,
-  settings: RunSettings & { readonly stopwatch: Stopwatch },
+  settings: ClauseSettings,
 ): Promise<ClauseOutcome> {
   const start = settings.stopwatch();
   const failures: unknown[] = [];
-  const run = await attempt(() => ClauseRun.start(target, clause, settings), failures);
-  const unmet = run === undefined ? undefined : unmetNeed(run.medium, clause.needs ?? []);
-  if (run !== undefined) {
-    if (unmet === undefined) await attempt(() => clause.run(run), failures);
-    await attempt(() => run.end(), failures);
+  let run: ClauseRun | undefined;
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
+    const late = (): never => {
+      throw tooLate(clause, settings, what, run?.trace ?? []);
+    };
+    try {
+      return await withinTime(settings.timeLimit, work, late);
+    } catch (error) {
+      failures.push(error);
+      return undefined;
+    }
+  };
+  run = await attempt("making the medium", () => ClauseRun.start(target, clause, settings));
+  const started = run;
+  const unmet = started === undefined ? undefined : unmetNeed(started.medium, clause.needs ?? []);
+  if (started !== undefined) {
+    if (unmet === undefined) await attempt("the clause", () => clause.run(started));
+    await attempt("closing and destroying", () => started.end());
   }
   const result = {
     ...headOf(clause),
     ...statusOf(failures, unmet),
     ms: settings.stopwatch() - start,
   };
-  return { result, error: failures[0], facts: run?.medium.facts };
+  return { result, error: failures[0], facts: started?.medium.facts };
 }
 
 /** The result of a clause that was not even started. */
@@ -40,13 +61,20 @@ export function notRun(clause: Clause, reason: string): ClauseResult {
   return { ...headOf(clause), status: "not-run", reason, ms: 0 };
 }
 
-async function attempt<T>(work: () => Promise<T>, failures: unknown[]): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    failures.push(error);
-    return undefined;
-  }
+function tooLate(
+  clause: Clause,
+  { seed, timeLimit }: ClauseSettings,
+  what: string,
+  trace: readonly string[],
+): ConformanceError {
+  return new ConformanceError({
+    clause: clause.id,
+    what: `${what} did not end within the time limit`,
+    expected: `an end after at most ${timeLimit} ms`,
+    actual: "still waiting; a slow backend may need a longer timeLimit",
+    seed,
+    trace,
+  });
 }
 
 function statusOf(

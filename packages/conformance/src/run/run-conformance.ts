@@ -8,6 +8,7 @@ import type { ClauseResult, Report } from "../report/report.ts";
 import type { ConformanceTarget, MediumFacts } from "../target.ts";
 import { notRun, runClause } from "./run-clause.ts";
 import { selectClauses } from "./selection.ts";
+import { defaultTimeLimits } from "./time-limit.ts";
 
 export interface ConformanceOptions {
   /** Ids or areas of the clauses to run; the others are reported as not run. Default: all. */
@@ -20,6 +21,11 @@ export interface ConformanceOptions {
   readonly onResult?: ((result: ClauseResult) => void) | undefined;
   /** Ends the run before the next clause; what is left is reported as not run. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds that a clause may take; one that takes longer fails, and the run goes on. Default: a minute with the
+   * gate's budget, half an hour with the soak's.
+   */
+  readonly timeLimit?: number | undefined;
   /** Measures durations. Default: the system's. */
   readonly stopwatch?: Stopwatch | undefined;
 }
@@ -42,6 +48,7 @@ export async function runConformance(
     budget = "gate",
     onResult,
     signal,
+    timeLimit = defaultTimeLimits[budget],
     stopwatch = systemStopwatch,
   } = options;
   const selected = selectClauses(only);
@@ -52,7 +59,7 @@ export async function runConformance(
     if (!selected.has(clause)) result = notRun(clause, "not selected");
     else if (signal?.aborted === true) result = notRun(clause, "the run was aborted");
     else {
-      const outcome = await runClause(target, clause, { seed, budget, stopwatch });
+      const outcome = await runClause(target, clause, { seed, budget, timeLimit, stopwatch });
       facts ??= outcome.facts;
       result = outcome.result;
     }
