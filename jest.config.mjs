@@ -25,6 +25,8 @@ const transpile = [
 
 /** @type {import("jest").Config} */
 export default {
+  // All cores: by default jest leaves one free, which on a small machine is half of it.
+  maxWorkers: "100%",
   testTimeout: 30_000,
   coverageProvider: "v8",
   // Every workspace folder with tests of its own, so that a new package needs no entry here.
