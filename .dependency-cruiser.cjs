@@ -19,7 +19,7 @@ const arrowRules = Object.entries(arrows).map(([name, targets]) => ({
   severity: "error",
   from: { path: `^packages/${name}/src/` },
   to: {
-    path: "^(packages|apps|tests|bench|scripts)/",
+    path: "^(packages|apps|examples|tests|bench|scripts)/",
     pathNot: `^packages/(${[name, ...targets].join("|")})/`,
   },
 }));
@@ -33,14 +33,14 @@ module.exports = {
       comment: "A package whose arrows are not written down in .dependency-cruiser.cjs.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src/", pathNot: `^packages/(${named})/` },
-      to: { path: "^(packages|apps|tests|bench|scripts)/", pathNot: "^packages/$1/" },
+      to: { path: "^(packages|apps|examples|tests|bench|scripts)/", pathNot: "^packages/$1/" },
     },
     {
       name: "tests-of-the-lowest-packages",
       comment: "Tests of the core or the clients that need another package live in tests/.",
       severity: "error",
       from: { path: "^packages/(ecs|clients)/test/" },
-      to: { path: "^(packages|apps|tests|bench)/", pathNot: "^packages/$1/" },
+      to: { path: "^(packages|apps|examples|tests|bench)/", pathNot: "^packages/$1/" },
     },
     {
       name: "nothing-imports-apps",
@@ -64,15 +64,15 @@ module.exports = {
     {
       name: "no-internal-of-another-package",
       severity: "error",
-      from: { path: "^(packages/[^/]+|apps/[^/]+|[^/]+)/" },
+      from: { path: "^((?:packages|apps|examples)/[^/]+|[^/]+)/" },
       to: { path: "/internal/", pathNot: "^$1/|node_modules" },
     },
     {
       name: "no-relative-path-into-another-package",
       comment: "Another package is imported by its name, through its exports.",
       severity: "error",
-      from: { path: "^(packages/[^/]+|apps/[^/]+|[^/]+)/" },
-      to: { path: "^(packages|apps)/[^/]+/", pathNot: "^$1/", dependencyTypes: ["local"] },
+      from: { path: "^((?:packages|apps|examples)/[^/]+|[^/]+)/" },
+      to: { path: "^(packages|apps|examples)/[^/]+/", pathNot: "^$1/", dependencyTypes: ["local"] },
     },
     {
       name: "nobody-imports-its-own-index",
@@ -113,7 +113,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)dist/" },
+    exclude: { path: "(^|/)(dist|[.]cache)/" },
     tsConfig: { fileName: "tsconfig.test.json" },
     // Types count: a type-only import is an arrow as well.
     tsPreCompilationDeps: true,
