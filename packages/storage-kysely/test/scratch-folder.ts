@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "@jest/globals";
@@ -8,7 +8,11 @@ let made = 0;
 
 /** A path that nothing is at, in a folder that goes away with the test file. */
 export function scratchPath(name = "data.sqlite"): string {
-  folder ??= mkdtempSync(join(tmpdir(), "mi-sqlite-"));
+  if (folder === undefined) {
+    folder = mkdtempSync(join(tmpdir(), "mi-sqlite-"));
+    // Other users come to their files in it.
+    chmodSync(folder, 0o755);
+  }
   return join(folder, `${++made}-${name}`);
 }
 

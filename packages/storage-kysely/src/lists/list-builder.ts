@@ -3,11 +3,8 @@ import type { EcsId, ListEdit } from "@mi/ecs";
 import { runsOfSegment } from "./pieces.ts";
 import type { PlacedRun, Run } from "./pieces.ts";
 
-/** The items that were loaded of one segment, ascending by position. */
-export interface LoadedItems {
-  readonly positions: number[];
-  readonly ids: EcsId[];
-}
+/** The items of a segment by position; `undefined` where it has none. */
+export type LoadedItems = readonly (EcsId | undefined)[];
 
 export interface LoadedSegments {
   /** The longest list that is wanted of each segment. */
@@ -15,8 +12,6 @@ export interface LoadedSegments {
   readonly items: ReadonlyMap<number, LoadedItems>;
   readonly runs: ReadonlyMap<number, readonly PlacedRun[]>;
 }
-
-const NO_ITEMS: LoadedItems = { positions: [], ids: [] };
 
 /**
  * Builds lists so that they share: lists of one segment are prefixes of one vector, and the vector of a segment that
@@ -58,9 +53,7 @@ export class ListBuilder {
   #flatOf(segment: number): RefList {
     let flat = this.#flat.get(segment);
     if (flat === undefined) {
-      const { positions, ids } = this.#loaded.items.get(segment) ?? NO_ITEMS;
-      const end = positions.findIndex((position, i) => position !== i);
-      flat = RefList.from(end < 0 ? ids : ids.slice(0, end));
+      flat = RefList.from(withoutGap(this.#loaded.items.get(segment) ?? []));
       this.#flat.set(segment, flat);
     }
     return flat;
@@ -86,16 +79,24 @@ export class ListBuilder {
   }
 
   #itemsOf({ source, start, length }: Run): readonly EcsId[] {
-    const { positions, ids } = this.#loaded.items.get(source) ?? NO_ITEMS;
-    const first = positions.indexOf(start);
-    if (first < 0 || positions[first + length - 1] !== start + length - 1) throw gap(source, start);
-    return ids.slice(first, first + length);
+    const items = withoutGap((this.#loaded.items.get(source) ?? []).slice(start, start + length));
+    if (items.length < length) throw gap(source, start + items.length);
+    return items;
   }
+}
+
+function withoutGap(items: LoadedItems): readonly EcsId[] {
+  const ids: EcsId[] = [];
+  for (const id of items) {
+    if (id === undefined) break;
+    ids.push(id);
+  }
+  return ids;
 }
 
 function gap(segment: number | string, position: number): CorruptionError {
   return new CorruptionError(
-    `List segment ${segment} lacks a member at position ${position} or after; run verify() on the storage`,
+    `List segment ${segment} has no member at position ${position}; run verify() on the storage, and restore a backup`,
     { segment, position },
   );
 }

@@ -18,6 +18,8 @@ export function migrate(connection: Connection): void {
         applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
       ) STRICT`,
     );
+    // Deletes nothing. SQLite refuses a write where it may not write, but not the transaction for one.
+    database.exec("DELETE FROM mi_migrations WHERE number < 1");
     const applied = connection.select(
       queries.selectFrom("mi_migrations").select(["number", "name"]).orderBy("number").compile(),
     );

@@ -42,7 +42,7 @@ export async function openConnection(
     return connection;
   } catch (error) {
     if (isPath) database.close();
-    throw classifyError(error, place);
+    throw isPath ? openError(error, pathOrDatabase, place) : classifyError(error, place);
   }
 }
 
@@ -51,8 +51,7 @@ function openFile(
   place: string,
   busyTimeoutMs: number | undefined,
 ): BetterSqlite3.Database {
-  const isFile = path !== ":memory:" && !path.startsWith("file:");
-  if (isFile && !existsSync(dirname(path)))
+  if (isFile(path) && !existsSync(dirname(path)))
     throw new StorageError(
       "MI_STORAGE_OPEN",
       `${place} can't be made: its folder doesn't exist; make the folder first`,
@@ -61,25 +60,34 @@ function openFile(
   try {
     return new Database(path, busyTimeoutMs === undefined ? {} : { timeout: busyTimeoutMs });
   } catch (error) {
-    // SQLite has one code for a path that is no file and for one that it may not open.
-    if (isFile && driverCodeOf(error) === "SQLITE_CANTOPEN" && isForbidden(path))
-      throw new StorageError(
-        "MI_STORAGE_PERMISSION",
-        `${place} may not be read or written by this process; change the rights of the file and its folder`,
-        { cause: error, details: { place, path } },
-      );
-    throw classifyError(error, place);
+    throw openError(error, path, place);
   }
 }
 
-function isForbidden(path: string): boolean {
+function isFile(path: string): boolean {
+  return path !== "" && path !== ":memory:" && !path.startsWith("file:");
+}
+
+/** SQLite has one code for a path that can be no database and for one that it may not use. */
+function openError(error: unknown, path: string, place: string): unknown {
+  const isUnclear = driverCodeOf(error)?.startsWith("SQLITE_CANTOPEN") ?? false;
+  if (!isUnclear || !isFile(path) || mayUse(path)) return classifyError(error, place);
+  return new StorageError(
+    "MI_STORAGE_PERMISSION",
+    `${place} may not be read or written by this process; change the rights of the file and its folder`,
+    { cause: error, details: { place, path } },
+  );
+}
+
+function mayUse(path: string): boolean {
   const { R_OK, W_OK, X_OK } = constants;
   try {
+    // The write-ahead log is a file beside the database.
+    accessSync(dirname(path), W_OK | X_OK);
     if (existsSync(path)) accessSync(path, R_OK | W_OK);
-    else accessSync(dirname(path), W_OK | X_OK);
-    return false;
-  } catch {
     return true;
+  } catch {
+    return false;
   }
 }
 

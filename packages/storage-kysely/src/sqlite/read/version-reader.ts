@@ -3,10 +3,10 @@ import type { EcsId, StoredVersion } from "@mi/ecs";
 import { argument, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 import { SegmentReader } from "./segment-reader.ts";
-import { listAddresses, selectVersionRows, storedVersion } from "./version-rows.ts";
+import { linksOf, selectVersionRows, storedVersion } from "./version-rows.ts";
 import type { VersionRow } from "./version-rows.ts";
 
-/** Reads whole versions, with three queries however many there are. */
+/** Reads whole versions: a tree with at most three queries, any number by id with at most four. */
 export class VersionReader {
   readonly #byIds;
   readonly #trees;
@@ -33,15 +33,27 @@ export class VersionReader {
   }
 
   #stored(rows: readonly VersionRow[]): readonly StoredVersion[] {
-    const addresses = rows.map(listAddresses);
-    const builder = this.#segments.load(addresses.flat());
-    return rows.map((row, i) =>
+    const versions = rows.map((row) => ({ row, links: linksOf(row) }));
+    const addresses = versions.flatMap(({ links }) => links.lists);
+    const builder = this.#segments.load(
+      addresses,
+      addresses.length === 0 ? new Map() : idsOf(rows),
+    );
+    return versions.map(({ row, links }) =>
       storedVersion(
         row,
-        (addresses[i] ?? []).map(([segment, length]) => builder.build(segment, length)),
+        links,
+        links.lists.map(([segment, length]) => builder.build(segment, length)),
       ),
     );
   }
+}
+
+/** The ids that rows have brought along, so that their strings are shared with lists. */
+function idsOf(rows: readonly VersionRow[]): Map<number, EcsId> {
+  const ids = new Map<number, EcsId>();
+  for (const [key, ecsId] of rows) if (ecsId !== null) ids.set(key, ecsId);
+  return ids;
 }
 
 function asJson(ids: readonly EcsId[]): string {

@@ -5,92 +5,108 @@ import type { CommitId, EcsId, EntityRecord, LineageId, RefList, StoredVersion }
 import { checksumOf } from "../../checksum.ts";
 import { queries } from "../connection.ts";
 
-/** One version with all but the members of its lists. Only a damaged database has null for an id or a type. */
+/**
+ * One version with all but the members of its lists, in few columns: each costs a good part of what a whole row costs.
+ * Only a damaged database has null for a lineage, type or commit.
+ */
 export type VersionRow = readonly [
   key: number,
+  /** Null when it is referred to but not stored. */
   ecsId: EcsId | null,
   lineageId: LineageId | null,
-  parentId: EcsId | null,
-  mergedFromId: EcsId | null,
   type: string | null,
   schemaVersion: number,
   createdAt: string,
   commitId: CommitId | null,
   sequence: number,
-  refCount: number,
-  listCount: number,
   checksum: number,
   data: string,
-  /** JSON: the ids that it refers to outside lists; null when there are none. */
-  refs: string | null,
-  /** JSON: segment and length of each list; null when there are none. */
-  lists: string | null,
+  /** `Links` as JSON; null when it has none. */
+  links: string | null,
 ];
 
+/** What a version names. A parent that is not stored comes as its key. */
+export interface Links {
+  readonly parentId: EcsId | number | null;
+  readonly mergedFromId: EcsId | number | null;
+  readonly refCount: number;
+  readonly refs: readonly EcsId[];
+  readonly listCount: number;
+  readonly lists: readonly ListAddress[];
+}
+
 /** A list as its version names it. */
-export type ListAddress = readonly [segment: number | null, length: number];
+export type ListAddress = readonly [segment: number | null, length: number, runCount: number];
 
 type KeyQuery = SelectQueryBuilder<never, never, { version_key: number }>;
 
-/** Selects `VersionRow`s of the versions of these keys. One that is missing comes as a row of nulls. */
+/** Selects `VersionRow`s of the versions of these keys. */
 export function selectVersionRows(keys: KeyQuery) {
   return queries
     .selectFrom(keys.as("k"))
     .leftJoin("mi_versions as v", "v.version_key", "k.version_key")
     .leftJoin("mi_versions as first", "first.version_key", "v.lineage_key")
-    .leftJoin("mi_versions as p", "p.version_key", "v.parent_key")
-    .leftJoin("mi_versions as m", "m.version_key", "v.merged_from_key")
     .leftJoin("mi_types as t", "t.type_key", "v.type_key")
     .leftJoin("mi_commits as c", "c.sequence", "v.sequence")
-    .select((eb) => [
+    .select(({ eb }) => [
       "k.version_key",
       "v.ecs_id",
       "first.lineage_id",
-      "p.ecs_id as parent_id",
-      "m.ecs_id as merged_from_id",
       "t.name",
       "v.schema_version",
       "v.created_at",
       "c.commit_id",
       "v.sequence",
-      "v.ref_count",
-      "v.list_count",
       "v.checksum",
       "v.data",
       eb
         .case()
-        .when("v.ref_count", ">", sql.lit(0))
-        .then(
-          eb
-            .selectFrom("mi_references as r")
-            .innerJoin("mi_versions as target", "target.version_key", "r.target_key")
-            .select(sql<string>`json_group_array(target.ecs_id order by r.position)`.as("refs"))
-            .whereRef("r.version_key", "=", "v.version_key"),
+        .when(
+          eb.or([
+            eb("v.parent_key", "is not", null),
+            eb("v.merged_from_key", "is not", null),
+            eb("v.ref_count", ">", sql.lit(0)),
+            eb("v.list_count", ">", sql.lit(0)),
+          ]),
         )
+        .then(linksOfVersion)
         .end()
-        .as("refs"),
-      eb
-        .case()
-        .when("v.list_count", ">", sql.lit(0))
-        .then(
-          eb
-            .selectFrom("mi_version_lists as w")
-            .select(
-              sql<string>`json_group_array(json_array(w.segment_key, w.length) order by w.list_index)`.as(
-                "lists",
-              ),
-            )
-            .whereRef("w.version_key", "=", "v.version_key"),
-        )
-        .end()
-        .as("lists"),
+        .as("links"),
     ]);
 }
 
-/** Where the lists of a version are. */
-export function listAddresses(row: VersionRow): readonly ListAddress[] {
-  const lists = row[15];
-  return lists === null ? [] : (JSON.parse(lists) as ListAddress[]);
+/** The id of the version of a key; the key itself when it is not stored. */
+const idOf = (key: "v.parent_key" | "v.merged_from_key") =>
+  sql`coalesce((select ecs_id from mi_versions where version_key = ${sql.ref(key)}), ${sql.ref(key)})`;
+
+const linksOfVersion = sql<string>`json_object(
+  'parentId', ${idOf("v.parent_key")},
+  'mergedFromId', ${idOf("v.merged_from_key")},
+  'refCount', v.ref_count,
+  'refs', json((
+    select json_group_array(target.ecs_id order by r.position)
+    from mi_references as r join mi_versions as target on target.version_key = r.target_key
+    where r.version_key = v.version_key
+  )),
+  'listCount', v.list_count,
+  'lists', json((
+    select json_group_array(json_array(w.segment_key, w.length, s.run_count) order by w.list_index)
+    from mi_version_lists as w left join mi_segments as s on s.segment_key = w.segment_key
+    where w.version_key = v.version_key
+  ))
+)`;
+
+const NO_LINKS: Links = {
+  parentId: null,
+  mergedFromId: null,
+  refCount: 0,
+  refs: [],
+  listCount: 0,
+  lists: [],
+};
+
+export function linksOf([, , , , , , , , , , links]: VersionRow): Links {
+  return links === null ? NO_LINKS : (JSON.parse(links) as Links);
 }
 
 const NO_REFS: readonly EcsId[] = Object.freeze([]);
@@ -101,18 +117,26 @@ const NO_LISTS: readonly RefList[] = Object.freeze([]);
  *
  * @throws CorruptionError when the row is not what was stored.
  */
-export function storedVersion(row: VersionRow, lists: readonly RefList[]): StoredVersion {
-  const [key, ecsId, lineageId, parentId, mergedFromId, type, schemaVersion, createdAt] = row;
-  const [, , , , , , , , commitId, sequence, refCount, listCount, checksum, data, refsJson] = row;
+export function storedVersion(
+  row: VersionRow,
+  { parentId, mergedFromId, refs, refCount, listCount }: Links,
+  lists: readonly RefList[],
+): StoredVersion {
+  const [key, ecsId, lineageId, type, schemaVersion, createdAt, commitId, sequence] = row;
+  const [, , , , , , , , checksum, data] = row;
   if (ecsId === null)
-    throw new CorruptionError(`Version ${key} is referred to but not stored; run verify()`, {
-      key,
-    });
+    throw new CorruptionError(
+      `The version with the key ${key} is referred to but not stored; run verify() on the storage, and restore a backup`,
+      { versionKey: key },
+    );
   if (lineageId === null || type === null || commitId === null)
     throw damaged(ecsId, "its lineage, type or commit is missing");
-  const refs = refsJson === null ? NO_REFS : Object.freeze(JSON.parse(refsJson) as EcsId[]);
-  if (refs.length !== refCount) throw damaged(ecsId, `${refs.length} of ${refCount} references`);
-  if (lists.length !== listCount) throw damaged(ecsId, `${lists.length} of ${listCount} lists`);
+  if (typeof parentId === "number" || typeof mergedFromId === "number")
+    throw damaged(ecsId, "the version that it was made from is missing");
+  if (refs.length !== refCount)
+    throw damaged(ecsId, `it has ${refs.length} of ${refCount} references`);
+  if (lists.length !== listCount)
+    throw damaged(ecsId, `it has ${lists.length} of ${listCount} lists`);
   if (checksumOf(data) !== checksum) throw damaged(ecsId, "its data is not what was stored");
   const record: EntityRecord = Object.freeze({
     ecsId,
@@ -123,7 +147,7 @@ export function storedVersion(row: VersionRow, lists: readonly RefList[]): Store
     schemaVersion,
     createdAt,
     data,
-    refs,
+    refs: refs.length === 0 ? NO_REFS : Object.freeze(refs),
     lists: lists.length === 0 ? NO_LISTS : Object.freeze(lists),
   });
   return Object.freeze({ record, commitId, sequence });
@@ -131,7 +155,7 @@ export function storedVersion(row: VersionRow, lists: readonly RefList[]): Store
 
 function damaged(ecsId: EcsId, what: string): CorruptionError {
   return new CorruptionError(
-    `Version ${ecsId} is damaged (${what}); run verify() on the storage, and restore a backup`,
+    `Version ${ecsId} is damaged: ${what}; run verify() on the storage, and restore a backup`,
     { ecsId },
   );
 }

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection.ts";
+import { commitProblems } from "./commit-problems.ts";
 import { contentProblems } from "./content-problems.ts";
 import { headProblems } from "./head-problems.ts";
 import { listProblems } from "./list-problems.ts";
@@ -8,7 +9,7 @@ import { rowProblems } from "./row-problems.ts";
 /** Runs inside a transaction. */
 export function findProblems(connection: Connection): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const check of [rowProblems, contentProblems, headProblems, listProblems]) {
+  for (const check of [rowProblems, contentProblems, commitProblems, headProblems, listProblems]) {
     try {
       problems.push(...check(connection));
     } catch (error) {
