@@ -39,9 +39,9 @@ export function mergeLists<T>(
     sequenceEdits(keys, ours.map(keyOf)),
     sequenceEdits(keys, theirs.map(keyOf)),
   )) {
-    for (; done < region.start; done++) push(merged, base, done);
+    append(merged, base.slice(done, region.start));
     const outcome = joined(base, ours, theirs, region, keyOf);
-    if (outcome !== undefined) for (const member of outcome) merged.push(member);
+    if (outcome !== undefined) append(merged, outcome);
     else
       conflicts.push({
         at: merged.length,
@@ -52,7 +52,7 @@ export function mergeLists<T>(
       });
     done = region.end;
   }
-  for (; done < base.length; done++) push(merged, base, done);
+  append(merged, base.slice(done));
   return { merged, conflicts };
 }
 
@@ -129,12 +129,9 @@ function joined<T>(
     return base
       .slice(region.start, region.end)
       .filter((_, offset) => !edits.some((edit) => removes(edit, region.start + offset)));
+  const keys = others.map(keyOf);
   const isSame =
-    mine.length === others.length &&
-    mine.every((member, index) => {
-      const other = others[index];
-      return other !== undefined && keyOf(member) === keyOf(other);
-    });
+    mine.length === keys.length && mine.every((member, index) => keyOf(member) === keys[index]);
   return isSame ? mine : undefined;
 }
 
@@ -157,14 +154,15 @@ function bothInserted<T>(
   const out: T[] = [];
   let done = 0;
   for (const edit of edits) {
-    for (; done < endOf(edit); done++) push(out, ours, done);
+    append(out, ours.slice(done, endOf(edit)));
+    done = endOf(edit);
     for (const member of theirs.slice(edit.from, edit.from + edit.insert)) {
       const left = unpaired.get(keyOf(member)) ?? 0;
       if (left === 0) out.push(member);
       else unpaired.set(keyOf(member), left - 1);
     }
   }
-  for (; done < ours.length; done++) push(out, ours, done);
+  append(out, ours.slice(done));
   return out;
 }
 
@@ -183,7 +181,7 @@ function sliceOf<T>(
   );
 }
 
-function push<T>(to: T[], from: readonly T[], index: number): void {
-  const member = from[index];
-  if (member !== undefined) to.push(member);
+/** Not by spreading: a call takes no more than some 100,000 arguments. */
+function append<T>(to: T[], members: readonly T[]): void {
+  for (const member of members) to.push(member);
 }

@@ -1,20 +1,19 @@
-import { types } from "node:util";
 import type { EcsId, LineageId } from "../ids.ts";
 import type { EntityRecord } from "../storage/contract.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
-import { decodeValue, encodeValue } from "../values/codec.ts";
 import { isPlainObject } from "../values/plain-object.ts";
+import { isRefList, recordFields } from "./record-fields.ts";
+import { sequenceEdits } from "./sequence-diff.ts";
+import { ValueIdentity } from "./value-identity.ts";
 
-/** A sub-entity in a diff: the version that is referred to. */
-export interface VersionReference {
-  readonly ref: EcsId;
-}
+export type { VersionReference } from "./record-fields.ts";
 
 /**
- * One difference between two versions of an entity. `path` leads from the entity to the value. `old` is absent for what
- * was added, `new` for what was removed. A sub-entity shows as a {@link VersionReference}; a list of sub-entities as the
- * two lists, with the edits that turn the old into the new.
+ * One difference between two versions of an entity. `path` leads to the value: through the old version for what was
+ * removed, through the new one for all else. `old` is absent for what was added, `new` for what was removed. A
+ * sub-entity shows as a {@link VersionReference}; a list of sub-entities as the two lists, with the edits that turn the
+ * old into the new.
  */
 export interface FieldChange {
   readonly path: readonly (string | number)[];
@@ -29,6 +28,11 @@ export interface EntityDiff {
   readonly lineageId: LineageId;
   readonly from: EcsId;
   readonly to: EcsId;
+  /**
+   * In the order of the fields, list positions ascending; empty when the content is the same. Members of an array of plain
+   * data are matched where they are equal: an insertion at its front is one change. An object whose remaining keys
+   * stand in another order is one modification; where an added key stands among them is not told.
+   */
   readonly changes: readonly FieldChange[];
 }
 
@@ -39,95 +43,91 @@ export function diffRecords(from: EntityRecord, to: EntityRecord): EntityDiff {
     lineageId: to.lineageId,
     from: from.ecsId,
     to: to.ecsId,
-    changes: [...compare([], fieldsOf(from), fieldsOf(to))],
+    changes: [...new Comparison().fields(recordFields(from), recordFields(to))],
   };
-}
-
-/** A list of sub-entities while two records are compared. */
-class ListValue {
-  readonly ids: RefList;
-
-  constructor(ids: RefList) {
-    this.ids = ids;
-  }
-}
-
-/** A reference while two records are compared: no plain object, so that user data can't be taken for one. */
-class ReferenceValue implements VersionReference {
-  readonly ref: EcsId;
-
-  constructor(ref: EcsId) {
-    this.ref = ref;
-  }
-}
-
-/** The fields of a record, with references and lists in their places. */
-function fieldsOf(record: EntityRecord): unknown {
-  return decodeValue(record.data, {
-    reference: (index) => {
-      const id = record.refs[index];
-      return id === undefined ? undefined : new ReferenceValue(id);
-    },
-    list: (index) => new ListValue(record.lists[index] ?? RefList.empty),
-  });
 }
 
 type Path = readonly (string | number)[];
 
-function* compare(path: Path, before: unknown, after: unknown): Generator<FieldChange> {
-  if (before === undefined && after === undefined) return;
-  if (before === undefined) yield { path, kind: "added", new: shown(after) };
-  else if (after === undefined) yield { path, kind: "removed", old: shown(before) };
-  else if (before instanceof ListValue && after instanceof ListValue)
-    yield* compareLists(path, before.ids, after.ids);
-  else if (isPlainObject(before) && isPlainObject(after))
-    yield* compareObjects(path, before, after);
-  else if (Array.isArray(before) && Array.isArray(after)) {
-    for (let i = 0; i < Math.max(before.length, after.length); i++)
-      yield* compare([...path, i], before[i], after[i]);
-  } else if (!sameLeaf(before, after))
-    yield { path, kind: "modified", old: shown(before), new: shown(after) };
+/** Where a value stands in each version. */
+interface Place {
+  readonly old: Path;
+  readonly new: Path;
 }
 
-function* compareLists(path: Path, before: RefList, after: RefList): Generator<FieldChange> {
-  const edits = RefList.difference(before, after);
-  if (edits.length > 0) yield { path, kind: "modified", old: before, new: after, edits };
-}
+class Comparison {
+  readonly #identity = new ValueIdentity();
 
-function* compareObjects(
-  path: Path,
-  before: Record<string, unknown>,
-  after: Record<string, unknown>,
-): Generator<FieldChange> {
-  const keys = Object.keys(before);
-  const newKeys = Object.keys(after);
-  let found = false;
-  for (const key of new Set([...keys, ...newKeys]))
-    for (const change of compare([...path, key], own(before, key), own(after, key))) {
-      found = true;
-      yield change;
+  /** The order of an entity's fields is that of its shape, and says nothing. */
+  *fields(
+    before: Record<string, unknown>,
+    after: Record<string, unknown>,
+    place: Place = { old: [], new: [] },
+  ): Generator<FieldChange> {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      const inner = { old: [...place.old, key], new: [...place.new, key] };
+      if (!Object.hasOwn(before, key)) yield { path: inner.new, kind: "added", new: after[key] };
+      else if (!Object.hasOwn(after, key))
+        yield { path: inner.old, kind: "removed", old: before[key] };
+      else yield* this.#values(before[key], after[key], inner);
     }
-  // The order of keys is content. The fields of an entity have the order of its shape, which says nothing.
-  if (!found && path.length > 0 && keys.join("\0") !== newKeys.join("\0"))
-    yield { path, kind: "modified", old: shown(before), new: shown(after) };
+  }
+
+  *#values(before: unknown, after: unknown, place: Place): Generator<FieldChange> {
+    if (isRefList(before) && isRefList(after)) yield* referenceLists(before, after, place.new);
+    else if (isPlainObject(before) && isPlainObject(after) && keepsOrder(before, after))
+      yield* this.fields(before, after, place);
+    else if (Array.isArray(before) && Array.isArray(after))
+      yield* this.#arrays(before, after, place);
+    else if (!this.#areEqual(before, after))
+      yield { path: place.new, kind: "modified", old: before, new: after };
+  }
+
+  #areEqual(before: unknown, after: unknown): boolean {
+    if (typeof before !== "object" || typeof after !== "object") return before === after;
+    return this.#identity.of(before) === this.#identity.of(after);
+  }
+
+  /** Removed and inserted members at one place count as modified, one by one, as far as there are both. */
+  *#arrays(
+    before: readonly unknown[],
+    after: readonly unknown[],
+    place: Place,
+  ): Generator<FieldChange> {
+    const keys = (members: readonly unknown[]): number[] =>
+      members.map((member) => this.#identity.of(member));
+    for (const { at, remove, from, insert } of sequenceEdits(keys(before), keys(after))) {
+      const modified = Math.min(remove, insert);
+      for (let i = 0; i < modified; i++)
+        yield* this.#values(before[at + i], after[from + i], {
+          old: [...place.old, at + i],
+          new: [...place.new, from + i],
+        });
+      for (let i = at + modified; i < at + remove; i++)
+        yield { path: [...place.old, i], kind: "removed", old: before[i] };
+      for (let i = from + modified; i < from + insert; i++)
+        yield { path: [...place.new, i], kind: "added", new: after[i] };
+    }
+  }
 }
 
-function own(object: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+/** Key order is content: whether the keys that both have stand in one order. */
+function keepsOrder(before: Record<string, unknown>, after: Record<string, unknown>): boolean {
+  const kept = Object.keys(before).filter((key) => Object.hasOwn(after, key));
+  let next = 0;
+  for (const key of Object.keys(after))
+    if (Object.hasOwn(before, key) && kept[next++] !== key) return false;
+  return true;
 }
 
-function sameLeaf(a: unknown, b: unknown): boolean {
-  if (a instanceof ReferenceValue && b instanceof ReferenceValue) return a.ref === b.ref;
-  if (types.isDate(a) && types.isDate(b)) return a.getTime() === b.getTime();
-  if (typeof a === "object" || typeof b === "object") return a === b;
-  return a === b || encodeValue(a) === encodeValue(b);
-}
-
-/** A compared value as it is shown to the outside. */
-function shown(value: unknown): unknown {
-  if (value instanceof ListValue) return value.ids;
-  if (value instanceof ReferenceValue) return { ref: value.ref } satisfies VersionReference;
-  if (Array.isArray(value)) return value.map(shown);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, shown(part)]));
+function* referenceLists(before: RefList, after: RefList, path: Path): Generator<FieldChange> {
+  // Shared pieces are skipped first, so that the exact comparison sees only the part between the first and last edit.
+  const edits = RefList.difference(before, after).flatMap((edit) =>
+    sequenceEdits(before.slice(edit.at, edit.at + edit.remove), edit.insert).map((part) => ({
+      at: edit.at + part.at,
+      remove: part.remove,
+      insert: edit.insert.slice(part.from, part.from + part.insert),
+    })),
+  );
+  if (edits.length > 0) yield { path, kind: "modified", old: before, new: after, edits };
 }

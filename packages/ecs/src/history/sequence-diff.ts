@@ -25,7 +25,8 @@ export type Match = (i: number, j: number) => void;
 
 /**
  * Edits that turn one sequence into the other, ascending, at least one kept member between two of them. As few as can be
- * when no member occurs twice, or when few are edited; in time that grows with the lengths, not with their product.
+ * when no member occurs twice, or when some hundred do it; else not many more. Time grows with the lengths and the number of
+ * edits, not with the product of the lengths.
  */
 export function sequenceEdits(
   before: readonly SequenceKey[],
@@ -52,16 +53,16 @@ function aligned(a: Int32Array, b: Int32Array): Int32Array {
   for (let span = spans.pop(); span !== undefined; span = spans.pop()) {
     const rest = trimmed(a, b, span, match);
     if (rest.aStart === rest.aEnd || rest.bStart === rest.bEnd) continue;
-    const anchors = uniqueAnchors(a, b, rest);
-    if (anchors.length === 0) shortestAlignment(a, b, rest, match);
+    if (shortestAlignment(a, b, rest, match)) continue;
     let { aStart, bStart } = rest;
-    for (const [i, j] of anchors) {
+    for (const [i, j] of uniqueAnchors(a, b, rest)) {
       match(i, j);
       spans.push({ aStart, aEnd: i, bStart, bEnd: j });
       aStart = i + 1;
       bStart = j + 1;
     }
-    if (anchors.length > 0) spans.push({ ...rest, aStart, bStart });
+    // Without any anchor nothing of the span stays.
+    if (aStart > rest.aStart) spans.push({ ...rest, aStart, bStart });
   }
   return matches;
 }

@@ -1,16 +1,16 @@
 import type { Match, Span } from "./sequence-diff.ts";
 
-/** Time and memory grow with the square of the edits: 1,000 of them take 4 MB for a moment. */
-const MOST_EDITS = 1000;
+/** Time and memory grow with the square of the edits: 500 of them take half a megabyte for a moment. */
+const MOST_EDITS = 500;
 
 /**
- * Matches a longest common subsequence of the span, after Myers, "An O(ND) difference algorithm". With more than
- * {@link MOST_EDITS} removals and insertions it matches nothing: such sequences have little to do with one another.
+ * Matches a longest common subsequence of the span, after Myers, "An O(ND) difference algorithm". Answers false, and
+ * matches nothing, when that would leave more than {@link MOST_EDITS} members without a match.
  */
-export function shortestAlignment(a: Int32Array, b: Int32Array, span: Span, match: Match): void {
+export function shortestAlignment(a: Int32Array, b: Int32Array, span: Span, match: Match): boolean {
   const { aStart, bStart } = span;
   const rounds = furthestReaching(a, b, span);
-  if (rounds === undefined) return;
+  if (rounds === undefined) return false;
   let i = span.aEnd - aStart;
   let j = span.bEnd - bStart;
   for (let edits = rounds.length; edits >= 0; edits--) {
@@ -19,10 +19,11 @@ export function shortestAlignment(a: Int32Array, b: Int32Array, span: Span, matc
     const before = rounds[edits - 1];
     const fromI = before === undefined ? 0 : startOf(before, diagonal, edits);
     while (i > fromI) match(aStart + --i, bStart + --j);
-    if (before === undefined) return;
+    if (before === undefined) break;
     if (isInsertion(before, diagonal, edits)) j--;
     else i--;
   }
+  return true;
 }
 
 /**

@@ -1,0 +1,41 @@
+import type { EcsId } from "../ids.ts";
+import type { VersionInfo } from "../storage/contract.ts";
+
+type Parents = Pick<VersionInfo, "parentId" | "mergedFromId">;
+
+/**
+ * The nearest common ancestors of two versions by `parentId` and `mergedFromId`: those that are an ancestor of no other
+ * common one. A version counts among its own ancestors, so that of a version and one made from it the answer is the
+ * first. Several where both sides merged the other in (criss-cross), none for two histories that never met. Ascending by
+ * id, and that is by the time at which they were made.
+ *
+ * @param infos the versions of the lineage; a parent that is not among them ends the search there
+ */
+export function commonAncestors(
+  infos: ReadonlyMap<EcsId, Parents>,
+  a: EcsId,
+  b: EcsId,
+): readonly EcsId[] {
+  const ofA = ancestors(infos, a);
+  const common = [...ancestors(infos, b)].filter((id) => ofA.has(id));
+  // Ancestors of a common one are common too, so one that has a nearer one below it is the direct parent of one.
+  const further = new Set<EcsId>();
+  for (const id of common) for (const parent of parentsOf(infos, id)) further.add(parent);
+  return common.filter((id) => !further.has(id)).toSorted();
+}
+
+function ancestors(infos: ReadonlyMap<EcsId, Parents>, start: EcsId): ReadonlySet<EcsId> {
+  const found = new Set<EcsId>();
+  const waiting = [start];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (found.has(id) || !infos.has(id)) continue;
+    found.add(id);
+    waiting.push(...parentsOf(infos, id));
+  }
+  return found;
+}
+
+function parentsOf(infos: ReadonlyMap<EcsId, Parents>, id: EcsId): readonly EcsId[] {
+  const info = infos.get(id);
+  return [info?.parentId, info?.mergedFromId].filter((parent) => parent != null);
+}
