@@ -21,9 +21,10 @@ export interface ListMerge<T> {
 /**
  * Joins what two sides made of one list. What one side edited is taken; equal edits coincide. What both inserted at one
  * place stands there ours first, then theirs, and once what is in both: two appends are no conflict. A member that either
- * removed is gone, unless the other put something in its place: that is a conflict.
+ * removed is gone, unless the other put something in its place: that is a conflict. What both inserted or moved, to different
+ * places, stands at the first of them, so that no member is there more often than on the side that has it more often.
  *
- * `keyOf` says when two members are the same. A member that both sides moved, to different places, stands at both.
+ * @param keyOf says when two members are the same
  */
 export function mergeLists<T>(
   base: readonly T[],
@@ -32,13 +33,12 @@ export function mergeLists<T>(
   keyOf: (member: T) => SequenceKey,
 ): ListMerge<T> {
   const keys = base.map(keyOf);
+  const ourEdits = sequenceEdits(keys, ours.map(keyOf));
+  const theirEdits = sequenceEdits(keys, theirs.map(keyOf));
   const merged: T[] = [];
   const conflicts: ListConflict<T>[] = [];
   let done = 0;
-  for (const region of regionsOf(
-    sequenceEdits(keys, ours.map(keyOf)),
-    sequenceEdits(keys, theirs.map(keyOf)),
-  )) {
+  for (const region of regionsOf(ourEdits, theirEdits)) {
     append(merged, base.slice(done, region.start));
     const outcome = joined(base, ours, theirs, region, keyOf);
     if (outcome !== undefined) append(merged, outcome);
@@ -53,7 +53,11 @@ export function mergeLists<T>(
     done = region.end;
   }
   append(merged, base.slice(done));
-  return { merged, conflicts };
+  const byOurs = inserted(ours, ourEdits, keyOf);
+  const byBoth = [...inserted(theirs, theirEdits, keyOf)].filter((key) => byOurs.has(key));
+  return byBoth.length === 0
+    ? { merged, conflicts }
+    : withoutSurplus({ merged, conflicts }, mostOf(byBoth, [ours, theirs], keyOf), keyOf);
 }
 
 /** A part of the base list with all edits of either side that touch it. */
@@ -179,6 +183,53 @@ function sliceOf<T>(
     first.from - (first.at - region.start),
     last.from + last.insert + (region.end - endOf(last)),
   );
+}
+
+function inserted<T>(
+  side: readonly T[],
+  edits: readonly SequenceEdit[],
+  keyOf: (member: T) => SequenceKey,
+): ReadonlySet<SequenceKey> {
+  return new Set(edits.flatMap(({ from, insert }) => side.slice(from, from + insert).map(keyOf)));
+}
+
+/** How often each key stands in the list that has it most often. */
+function mostOf<T>(
+  keys: readonly SequenceKey[],
+  lists: readonly (readonly T[])[],
+  keyOf: (member: T) => SequenceKey,
+): ReadonlyMap<SequenceKey, number> {
+  const most = new Map(keys.map((key) => [key, 0]));
+  for (const list of lists) {
+    const counts = new Map<SequenceKey, number>();
+    for (const key of list.map(keyOf))
+      if (most.has(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const [key, count] of counts) most.set(key, Math.max(count, most.get(key) ?? 0));
+  }
+  return most;
+}
+
+/** Leaves out what stands more often than `most` says, the later ones first. */
+function withoutSurplus<T>(
+  { merged, conflicts }: ListMerge<T>,
+  most: ReadonlyMap<SequenceKey, number>,
+  keyOf: (member: T) => SequenceKey,
+): ListMerge<T> {
+  const left = new Map(most);
+  const dropped: number[] = [];
+  const kept = merged.filter((member, index) => {
+    const more = left.get(keyOf(member));
+    if (more === 0) dropped.push(index);
+    else if (more !== undefined) left.set(keyOf(member), more - 1);
+    return more !== 0;
+  });
+  return {
+    merged: kept,
+    conflicts: conflicts.map((conflict) => ({
+      ...conflict,
+      at: conflict.at - dropped.filter((index) => index < conflict.at).length,
+    })),
+  };
 }
 
 /** Not by spreading: a call takes no more than some 100,000 arguments. */

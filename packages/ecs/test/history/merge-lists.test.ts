@@ -49,6 +49,10 @@ describe("mergeLists", () => {
     ["the end removed here, an append there", "abc", "ab", "abcX", "abX"],
     ["an insertion before what the other replaced", "abc", "aXbc", "aYc", "aXYc"],
     ["a move here, an append there", "abc", "bca", "abcX", "bcaX"],
+    ["moved by both to different places", "abcd", "bcad", "bcda", "bcad"],
+    ["moved by both, the other way round", "abcd", "bcda", "bcad", "bcad"],
+    ["inserted by both at different places", "abc", "Xabc", "abcX", "Xabc"],
+    ["repeated members are repeated", "aa", "aaa", "aXa", "aXaa"],
   ])("%s", (_name, base, ours, theirs, merged) => {
     expect(text(merge(base, ours, theirs))).toBe(merged);
   });
@@ -75,6 +79,12 @@ describe("mergeLists", () => {
     const whole = [...merged];
     for (const { at, ours } of conflicts.toReversed()) whole.splice(at, 0, ...ours);
     expect(whole.join("")).toBe("1bcd2fXY");
+  });
+
+  test("a conflict's place counts without what was left out", () => {
+    const { merged, conflicts } = merge("abcdef", "bacd1f", "bcad2f");
+    expect(merged.join("")).toBe("bacdf");
+    expect(conflicts).toEqual([{ at: 4, baseAt: 4, base: ["e"], ours: ["1"], theirs: ["2"] }]);
   });
 
   test("an unedited side changes nothing, and equal sides are the outcome", () => {
