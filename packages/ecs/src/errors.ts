@@ -181,3 +181,33 @@ export class RefConflictError extends MiError<"MI_REF_CONFLICT"> {
     this.actual = actual;
   }
 }
+
+/** A place where both sides of a merge changed the same thing, differently. */
+export interface MergeConflict {
+  readonly type: string;
+  readonly lineageId: LineageId;
+  readonly path: readonly (string | number)[];
+  /** The values before and on each side; `undefined` for absent. A sub-entity shows as `{ lineageId }`. */
+  readonly base: unknown;
+  readonly ours: unknown;
+  readonly theirs: unknown;
+}
+
+/** A merge has conflicts and nobody to resolve them. Nothing was written. */
+export class MergeConflictError extends MiError<"MI_MERGE_CONFLICT"> {
+  readonly conflicts: readonly MergeConflict[];
+
+  constructor(conflicts: readonly MergeConflict[]) {
+    const list = conflicts
+      .slice(0, 5)
+      .map((conflict) => `${conflict.type} ${conflict.lineageId}.${formatPath(conflict.path)}`)
+      .join(", ");
+    const more = conflicts.length > 5 ? `, and ${conflicts.length - 5} more` : "";
+    super(
+      "MI_MERGE_CONFLICT",
+      `Both sides changed ${list}${more}; give merge() a resolve function that decides`,
+      { details: { conflicts } },
+    );
+    this.conflicts = conflicts;
+  }
+}

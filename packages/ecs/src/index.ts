@@ -12,10 +12,17 @@ export type { EntityRegistryOptions } from "./registry/entity-registry.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export type { NamedRefs, RefMoveOptions } from "./registry/named-refs.ts";
+export type { RevertOptions } from "./entity/warm-state.ts";
 export type { RegistryEvents } from "./registry/events.ts";
 export type { Logger } from "./logger.ts";
 export type { CommitContext, OnConflict, RequiredContext } from "./commit-context.ts";
 export type { EntityModification } from "./fork/modifications.ts";
+
+// Merging
+export { MergeConflictError } from "./errors.ts";
+export type { MergeConflict } from "./errors.ts";
+export type { MergeOptions, MergePreview } from "./merge/merge.ts";
+export type { Resolution, Resolve } from "./merge/plan-merge.ts";
 
 // Tracing
 export { entityTracer } from "./trace/entity-tracer.ts";

@@ -16,7 +16,7 @@ import {
 } from "./entity-type.ts";
 import { plainData } from "./plain-data.ts";
 import { newEntity } from "./warm-copy.ts";
-import { requireState } from "./warm-state.ts";
+import { requireState, type RevertOptions } from "./warm-state.ts";
 
 /** The fields of a type by name; any zod schema whose output it accepts again as input. */
 export type EntityShape = z.ZodRawShape;
@@ -91,6 +91,14 @@ export class Entity {
     const state = requireState(this);
     const home = state.home ?? requireAmbientRegistry(`Forking a ${state.type.name}`);
     await home.fork(state, context);
+    return this;
+  }
+
+  /** Takes back the content of an old version, as a new version: see `EntityRegistry.revert`. */
+  async revert(to: EcsId, options: RevertOptions = {}): Promise<this> {
+    const state = requireState(this);
+    const home = state.home ?? requireAmbientRegistry(`Reverting a ${state.type.name}`);
+    await home.revert(state, to, options);
     return this;
   }
 

@@ -95,10 +95,17 @@ export interface EndedCall {
   readonly milliseconds: number;
 }
 
+export interface RevertOptions {
+  /** The head to put the new version on; needed when there are several and the entity stands on none of them. */
+  readonly onto?: EcsId | undefined;
+  readonly context?: CommitContext | undefined;
+}
+
 /** The registry as the entity layer sees it. */
 export interface Home {
   reportCall(call: EndedCall): void;
   ancestors(state: WarmState): Promise<readonly EcsId[]>;
+  revert(state: WarmState, to: EcsId, options: RevertOptions): Promise<void>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
   /** Forks several trees in one commit. */
   forkAll(states: readonly WarmState[], context: CommitContext | undefined): Promise<void>;

@@ -13,7 +13,12 @@ import {
   type RequiredContext,
 } from "../commit-context.ts";
 import { typeOfClass, type EntityType } from "../entity/entity-type.ts";
-import { requireState, type EndedCall, type WarmState } from "../entity/warm-state.ts";
+import {
+  requireState,
+  type EndedCall,
+  type RevertOptions,
+  type WarmState,
+} from "../entity/warm-state.ts";
 import {
   EntityDefinitionError,
   EntityTypeMismatchError,
@@ -22,6 +27,7 @@ import {
 import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
 import { Lineage } from "../history/lineage.ts";
 import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
+import { mergeInto, previewMerge, type MergeOptions, type MergePreview } from "../merge/merge.ts";
 import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
@@ -44,6 +50,7 @@ import { EventBus, type RegistryEvents } from "./events.ts";
 import { byId, loadTree } from "./load-trees.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingEntities } from "./pending-entities.ts";
+import { revert, type Workshop } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
 export interface EntityRegistryOptions {
@@ -97,6 +104,9 @@ export class EntityRegistry {
       ids,
       fork: (state, context) => this.#committer.fork(state, context),
       forkAll: (states, context) => this.#committer.commit(states, context),
+      revert: async (state, to, options) => {
+        await this.revert(state.entity, to, options);
+      },
       ancestors: (state) =>
         state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
       reportCall: (call) => this.#reportCall(call),
@@ -294,6 +304,47 @@ export class EntityRegistry {
     return new Lineage(lineageId, versions);
   }
 
+  /**
+   * Makes a new version on top of the head with the content of an old one, sub-entities included; history stays. The
+   * entity's warm copies move to the result.
+   *
+   * @throws MiError of code MI_REGISTRY_USAGE when the entity has changes that are not committed, or when the lineage has
+   *   several heads and neither `onto` nor the entity says which
+   */
+  async revert<T extends object>(entity: T, to: EcsId, options: RevertOptions = {}): Promise<T> {
+    await revert(entity, to, options, this.#workshop);
+    return entity;
+  }
+
+  /**
+   * Joins another version of the same entity into this one, over their nearest common ancestor: by lineage, field by
+   * field, lists with the insertions of both. What one side changed is taken; where both did, one version with both
+   * parents is made. The entity's warm copies move to the result. With `preview` nothing is written.
+   *
+   * @param theirs an entity, or the id of a version
+   * @throws MergeConflictError listing every conflict, when there is no `resolve`
+   */
+  merge(
+    ours: object,
+    theirs: object | EcsId,
+    options: MergeOptions & { readonly preview: true },
+  ): Promise<MergePreview>;
+  merge<T extends object>(
+    ours: T,
+    theirs: object | EcsId,
+    options?: MergeOptions & { readonly preview?: false | undefined },
+  ): Promise<T>;
+  async merge(
+    ours: object,
+    theirs: object | EcsId,
+    options: MergeOptions & { readonly preview?: boolean | undefined } = {},
+  ): Promise<unknown> {
+    const state = requireState(ours);
+    if (options.preview === true) return previewMerge(state, theirs, options, this.#workshop);
+    await mergeInto(state, theirs, options, this.#workshop);
+    return ours;
+  }
+
   /** What differs between two versions, which may be of any lineages of one type. */
   async diff(from: EcsId, to: EcsId): Promise<EntityDiff> {
     await this.#ask([from, to]);
@@ -352,6 +403,10 @@ export class EntityRegistry {
       this.storage.versions(query, { after, limit }),
     ))
       yield* page;
+  }
+
+  get #workshop(): Workshop {
+    return { storage: this.storage, types: this.#types, home: this.#ambient };
   }
 
   /** Registers what is asked for while it is still pending. */

@@ -21,8 +21,8 @@ import { isPlainObject, setOwn } from "./plain-object.ts";
 export interface ReferenceSink {
   /** The index of an entity in the record's refs; `undefined` for any other object. */
   reference(value: object): number | undefined;
-  /** The index of a list in the record's lists; `undefined` for an array of anything else. */
-  list(value: readonly unknown[]): number | undefined;
+  /** The index of a list of entities in the record's lists; `undefined` for anything else. */
+  list(value: object): number | undefined;
 }
 
 /** What a record's `{"$ref":i}` and `{"$list":k}` become. */
@@ -60,9 +60,9 @@ export function encodeFields(fields: readonly (readonly [key: string, text: stri
 function encodeObject(value: object, sink: ReferenceSink): string {
   const reference = sink.reference(value);
   if (reference !== undefined) return `{"$ref":${reference}}`;
+  const list = sink.list(value);
+  if (list !== undefined) return `{"$list":${list}}`;
   if (Array.isArray(value)) {
-    const list = sink.list(value);
-    if (list !== undefined) return `{"$list":${list}}`;
     return `[${value.map((item) => encodeValue(item, sink)).join(",")}]`;
   }
   if (types.isDate(value)) return `{"$date":"${value.toISOString()}"}`;

@@ -1,0 +1,115 @@
+import {
+  requireState,
+  type Home,
+  type RevertOptions,
+  type WarmState,
+} from "../entity/warm-state.ts";
+import { affectedBelow } from "../fork/affected.ts";
+import type { EcsId, LineageId } from "../ids.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
+import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
+import { assembleTree, type Part } from "./assemble-tree.ts";
+import { byId, moveTree, treeOf, type Records } from "./load-trees.ts";
+import type { TypeCatalog } from "./type-catalog.ts";
+
+/** What merges and reverts need of their registry. */
+export interface Workshop {
+  readonly storage: EntityStorage;
+  readonly types: TypeCatalog;
+  readonly home: Home;
+}
+
+/**
+ * Makes a new version on top of the head with the content of an old one. Each sub-entity of the old tree that differs from
+ * its own head gets a new version on top of that. History stays; the entity's warm copies move to the result.
+ */
+export async function revert(
+  entity: object,
+  to: EcsId,
+  options: RevertOptions,
+  { storage, types, home }: Workshop,
+): Promise<void> {
+  const state = requireState(entity);
+  refuseUnsaved(state, "revert");
+  const old = byId(await storage.readTree([to]));
+  const root = old.get(to);
+  if (root === undefined) return notStored(to);
+  if (root.lineageId !== state.lineageId)
+    throw usage(`${to} is no version of ${state.type.name} ${state.lineageId}`);
+  const contents = new Map<LineageId, EntityRecord>();
+  for (const record of treeOf(to, old).values())
+    if (!contents.has(record.lineageId)) contents.set(record.lineageId, record);
+  const heads = await headsOf([...contents.keys()], storage);
+  const head = headToRevert(heads.get(root.lineageId) ?? [], options.onto, state.ecsId);
+  const present = byId(await storage.readTree([head]));
+  const stands = await standsOf(heads, present, storage);
+  const parts = new Map<LineageId, Part>();
+  for (const [lineageId, content] of contents) {
+    const stand = lineageId === root.lineageId ? present.get(head) : stands.get(lineageId);
+    const same = stand === undefined || stand.ecsId === content.ecsId;
+    parts.set(lineageId, { stand: same ? content : stand, content });
+  }
+  const assembled = assembleTree(root.lineageId, parts, old, types, home);
+  await home.forkAll([assembled], { operation: "revert", ...options.context });
+  await moveTo(state, assembled.ecsId, { storage, types, home });
+}
+
+async function headsOf(
+  lineages: readonly LineageId[],
+  storage: EntityStorage,
+): Promise<ReadonlyMap<LineageId, readonly EcsId[]>> {
+  const found = await storage.heads(lineages);
+  return new Map(lineages.map((lineageId, index) => [lineageId, found[index] ?? []]));
+}
+
+/** Each lineage's own head: the one in the present tree where that is a head, else its latest. */
+async function standsOf(
+  heads: ReadonlyMap<LineageId, readonly EcsId[]>,
+  present: Records,
+  storage: EntityStorage,
+): Promise<ReadonlyMap<LineageId, EntityRecord>> {
+  const wanted = [...heads.values()].flatMap((own) => {
+    const inTree = own.find((id) => present.has(id));
+    return inTree ?? own[own.length - 1] ?? [];
+  });
+  const stored = await storage.read(wanted);
+  return new Map(
+    stored.flatMap((found) => (found ? [[found.record.lineageId, found.record]] : [])),
+  );
+}
+
+/** Moves an entity's warm copies to a stored version. */
+export async function moveTo(
+  state: WarmState,
+  to: EcsId,
+  { storage, types, home }: Workshop,
+): Promise<void> {
+  moveTree(state, to, byId(await storage.readTree([to])), types, home);
+}
+
+/** @throws MiError when the entity has changes that would be lost */
+export function refuseUnsaved(state: WarmState, what: string): void {
+  if (affectedBelow(state).affected.length === 0) return;
+  throw usage(`${state.type.name} ${state.lineageId} has changes; fork() them before ${what}()`);
+}
+
+function headToRevert(heads: readonly EcsId[], onto: EcsId | undefined, present: EcsId): EcsId {
+  if (onto !== undefined) {
+    if (heads.includes(onto)) return onto;
+    throw usage(`${onto} is no head; the heads are ${heads.join(", ")}`);
+  }
+  const [only, second] = heads;
+  if (only !== undefined && second === undefined) return only;
+  if (heads.includes(present)) return present;
+  throw usage(`there are ${heads.length} heads; name one in { onto }: ${heads.join(", ")}`);
+}
+
+function usage(message: string): MiError {
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  return new MiError(code, message);
+}
+
+function notStored(id: EcsId): never {
+  const code: EcsErrorCode = "MI_ENTITY_NOT_FOUND";
+  throw new MiError(code, `version ${id} is not stored`);
+}
