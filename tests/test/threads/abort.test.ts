@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, getMaxListeners } from "node:events";
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { scriptedResponder } from "@mi/clients/testing";
@@ -91,16 +91,19 @@ test("threads that had not begun are untouched", async () => {
   });
 });
 
-test("tools see the signal and its reason, and the caller's signal is let go at the end", async () => {
+test("tools see the signal and its reason, and any number of them may listen", async () => {
   const abort = new AbortController();
   const script = scriptedResponder([calls(["stop", {}]), calls(["stop", {}])]);
   await withWorld("memory", script, async (world) => {
     const reasons: unknown[] = [];
+    const limits: number[] = [];
     const stop = world.callables.register({
       name: "stop",
       inputSchema: z.object({}),
       execute: (_, { signal }) => {
         signal.addEventListener("abort", () => reasons.push(signal.reason));
+        // Node warns of a leak from the eleventh on otherwise.
+        limits.push(getMaxListeners(signal));
         abort.abort("user left");
       },
     });
@@ -108,9 +111,45 @@ test("tools see the signal and its reason, and the caller's signal is let go at 
     thread.tools.push(stop);
     const { signal } = abort;
     expect(only(await world.orchestrator().run([thread], { signal })).stoppedBy).toBe("aborted");
-    expect(reasons).toEqual(["user left"]);
-    expect(getEventListeners(signal, "abort")).toEqual([]);
+    expect([reasons, limits]).toEqual([["user left"], [0]]);
   });
+});
+
+test("no tool starts once the signal has fired; the answer is appended with errors", async () => {
+  const abort = new AbortController();
+  const script = scriptedResponder([calls(["count", {}], ["count", {}])]);
+  await withWorld("memory", script, async (world) => {
+    let ran = 0;
+    const thread = addingThread(world);
+    const inputSchema = z.object({});
+    thread.tools.push(
+      world.callables.register({ name: "count", inputSchema, execute: () => ran++ }),
+    );
+    const output = only(
+      await world.orchestrator().run([thread], {
+        signal: abort.signal,
+        onProgress: ({ type }) => {
+          if (type === "answer-end") abort.abort();
+        },
+      }),
+    );
+    expect(output.stoppedBy).toBe("aborted");
+    expect(ran).toBe(0);
+    const error = '{"error":"not run: the run was aborted before"}';
+    expect(thread.history.slice(2).map((message) => message.content)).toEqual([error, error]);
+  });
+});
+
+test("a signal that never fires is let go at the end of the run", async () => {
+  await withWorld(
+    "memory",
+    () => says("ok"),
+    async ({ orchestrator }) => {
+      const { signal } = new AbortController();
+      await orchestrator().run([textThread(), textThread()], { signal });
+      expect(getEventListeners(signal, "abort")).toEqual([]);
+    },
+  );
 });
 
 test("a run whose signal has fired already does nothing", async () => {

@@ -97,15 +97,21 @@ test("what other code changes while the thread is stored is part of the version 
     "sqlite",
     () => says("ok"),
     async (world) => {
+      const { storage, registry } = world;
       const thread = textThread();
-      const running = world.orchestrator().run([thread]);
-      // The commit of the user message is under way now.
-      await Promise.resolve();
-      if (thread.systemPrompt !== null) thread.systemPrompt.content = "Be long.";
-      const { rawOutput } = only(await running);
-      const wire = await rebuildRequest(world.registry, idOf(rawOutput), world.client);
+      const prompts = ["Be long.", "Be kind."];
+      const commit = storage.commit.bind(storage);
+      storage.commit = async (content) => {
+        const prompt = prompts.shift();
+        const result = await commit(content);
+        if (prompt !== undefined && thread.systemPrompt !== null)
+          thread.systemPrompt.content = prompt;
+        return result;
+      };
+      const { rawOutput } = only(await world.orchestrator().run([thread]));
+      const wire = await rebuildRequest(registry, idOf(rawOutput), world.client);
       expect(JSON.stringify(wire.body)).toBe(world.server.requests[0]?.bodyText);
-      expect(world.server.requests[0]?.bodyText).toContain("Be long.");
+      expect(world.server.requests[0]?.bodyText).toContain("Be kind.");
     },
   );
 });
