@@ -37,5 +37,7 @@ function ancestors(infos: ReadonlyMap<EcsId, Parents>, start: EcsId): ReadonlySe
 
 function parentsOf(infos: ReadonlyMap<EcsId, Parents>, id: EcsId): readonly EcsId[] {
   const info = infos.get(id);
-  return [info?.parentId, info?.mergedFromId].filter((parent) => parent != null);
+  return info === undefined
+    ? []
+    : [info.parentId, info.mergedFromId].filter((parent) => parent !== null);
 }
