@@ -6,9 +6,9 @@ import { isPlainObject } from "./values/plain-object.ts";
 
 /**
  * What happens when somebody else made a newer version of what is forked: `branch` keeps both as heads, `fail` throws a
- * `ConcurrentModificationError`.
+ * `ConcurrentModificationError`, `merge` joins the two; the warm copies take the merged content.
  */
-export type OnConflict = "branch" | "fail";
+export type OnConflict = "branch" | "fail" | "merge";
 
 /** Who commits, when it matters why, and how: kept with the commit for the audit trail. */
 export interface CommitContext {

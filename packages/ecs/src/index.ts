@@ -24,6 +24,10 @@ export type { MergeConflict } from "./errors.ts";
 export type { MergeOptions, MergePreview } from "./merge/merge.ts";
 export type { Resolution, Resolve } from "./merge/plan-merge.ts";
 
+// Carrying history between storages
+export { BundleError } from "./exchange/bundle-format.ts";
+export type { ImportResult } from "./exchange/import-bundle.ts";
+
 // Tracing
 export { entityTracer } from "./trace/entity-tracer.ts";
 export type { TracerOptions } from "./trace/entity-tracer.ts";

@@ -1,5 +1,6 @@
 /** The codes of the errors that `@mi/ecs` throws on purpose; the README lists what each means and what to do. */
 export type EcsErrorCode =
+  | "MI_BUNDLE_INVALID"
   | "MI_ENTITY_COMMIT_CONTEXT"
   | "MI_ENTITY_CONFLICT"
   | "MI_ENTITY_DEFINITION"

@@ -200,4 +200,56 @@ describe("Merge", () => {
     await expect(registry.merge(copy, book)).rejects.toThrow(/has changes; fork\(\) them/);
     expect(book.title).toBe("unsaved");
   });
+
+  test("C2 onConflict merge: the loser's warm copies take the merged content, nothing is lost", async () => {
+    const { registry, storage } = fixture();
+    const base = await registry.register(bookOf(2));
+    const [ours, theirs] = await branches(registry, base.ecsId);
+    theirs.pages.push(note("theirs"));
+    await theirs.fork();
+    ours.title = "ours";
+    ours.pages.push(note("ours"));
+    await ours.fork({ onConflict: "merge", actor: "ana" });
+    expect([ours.title, contents(ours)]).toEqual(["ours", ["0", "1", "ours", "theirs"]]);
+    expect(await registry.heads(ours.lineageId)).toEqual([ours.ecsId]);
+    expect((await registry.getOrThrow(Book, ours.ecsId)).toObject()).toEqual(ours.toObject());
+    expect((await storage.stats()).versions).toBe(3 + 2 + 2 + 1);
+    ours.title = "again";
+    await ours.fork({ onConflict: "merge" });
+    expect((await storage.stats()).versions).toBe(3 + 2 + 2 + 1 + 1);
+  });
+
+  test("C2 onConflict merge, the same thing changed: an error lists it, and both versions are kept", async () => {
+    const { registry } = fixture();
+    const base = await registry.register(bookOf(1));
+    const [ours, theirs] = await branches(registry, base.ecsId);
+    theirs.title = "theirs";
+    await theirs.fork();
+    ours.title = "ours";
+    await expect(ours.fork({ onConflict: "merge" })).rejects.toThrow(MergeConflictError);
+    expect(await registry.heads(base.lineageId)).toEqual([theirs.ecsId, ours.ecsId]);
+    expect(ours.title).toBe("ours");
+    await registry.merge(ours, theirs, { resolve: () => "theirs" });
+    expect([ours.title, await registry.heads(base.lineageId)]).toEqual(["theirs", [ours.ecsId]]);
+  });
+
+  test("C2 onConflict merge, when a shared sub-entity was changed through another holder", async () => {
+    const { registry } = fixture();
+    const page = note("shared");
+    const [one, two] = [
+      new Book({ title: "one", pages: [page] }),
+      new Book({ title: "two", pages: [page] }),
+    ];
+    await registry.register(one);
+    await registry.register(two);
+    const elsewhere = await registry.getOrThrow(Book, two.ecsId);
+    at(elsewhere.pages, 0).tags.push("elsewhere");
+    await elsewhere.fork();
+    page.content = "here";
+    await one.fork({ onConflict: "merge" });
+    expect([page.content, page.tags]).toEqual(["here", ["elsewhere"]]);
+    expect(await registry.heads(page.lineageId)).toEqual([page.ecsId]);
+    const loaded = await registry.getOrThrow(Book, one.ecsId);
+    expect(at(loaded.pages, 0).toObject()).toEqual(page.toObject());
+  });
 });

@@ -59,9 +59,9 @@ export async function forkTrees(
       header,
       versions: versions.map(({ write }) => write),
       mustBeHeads:
-        context.onConflict === "fail"
-          ? versions.flatMap(({ write }) => write.record.parentId ?? [])
-          : [],
+        context.onConflict === undefined || context.onConflict === "branch"
+          ? []
+          : versions.flatMap(({ write }) => write.record.parentId ?? []),
       refMoves: [],
     },
     environment,

@@ -10,11 +10,15 @@ import { ConcurrentModificationError } from "../errors.ts";
 import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/fork-trees.ts";
 import type { Logger } from "../logger.ts";
 import { currentTrace } from "../trace/trace.ts";
+import { mergeOnConflict } from "../merge/merge-on-conflict.ts";
 import type { EventBus } from "./events.ts";
+import type { Workshop } from "./revert.ts";
+import type { TypeCatalog } from "./type-catalog.ts";
 
 /** Forks trees for a registry: with its context and policy, and telling its listeners and its log. */
 export class Committer {
   readonly #environment: ForkEnvironment;
+  readonly #workshop: Workshop;
   readonly #context: CommitContext;
   readonly #required: readonly RequiredContext[];
   readonly #events: EventBus;
@@ -22,12 +26,14 @@ export class Committer {
 
   constructor(options: {
     environment: ForkEnvironment;
+    types: TypeCatalog;
     context: CommitContext;
     required: readonly RequiredContext[];
     events: EventBus;
     logger: Logger;
   }) {
     this.#environment = options.environment;
+    this.#workshop = { ...options.environment, types: options.types };
     this.#context = options.context;
     this.#required = options.required;
     this.#events = options.events;
@@ -51,8 +57,10 @@ export class Committer {
       );
       if (written !== undefined) this.#tell(written);
     } catch (error) {
-      if (error instanceof ConcurrentModificationError) this.#tellConflict(error, merged);
-      throw error;
+      if (!(error instanceof ConcurrentModificationError)) throw error;
+      this.#tellConflict(error, merged);
+      if (merged.onConflict !== "merge") throw error;
+      await mergeOnConflict(states, error, merged, this.#workshop);
     }
   }
 
@@ -101,7 +109,7 @@ export class Committer {
   #tellConflict(error: ConcurrentModificationError, context: CommitContext): void {
     const lineages = error.conflicts.map((conflict) => conflict.lineageId);
     const { operation, actor, correlationId } = context;
-    this.#logger.warn({ lineages, operation, actor, correlationId }, "commit refused: conflict");
+    this.#logger.warn({ lineages, operation, actor, correlationId }, "somebody else was first");
     this.#events.emit("conflict", { lineages });
   }
 }

@@ -24,6 +24,8 @@ import {
   EntityTypeMismatchError,
   UnknownEntityTypeError,
 } from "../errors.ts";
+import { exportLineages } from "../exchange/export-lineages.ts";
+import { importBundle, type ImportResult } from "../exchange/import-bundle.ts";
 import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
 import { Lineage } from "../history/lineage.ts";
 import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
@@ -123,6 +125,7 @@ export class EntityRegistry {
     });
     this.#committer = new Committer({
       environment: { home: this.#ambient, storage: options.storage, clock, ids },
+      types: this.#types,
       context: mergeContexts({ onConflict: options.onConflict }, options.context),
       required: options.requiredContext ?? [],
       events: this.#events,
@@ -364,6 +367,25 @@ export class EntityRegistry {
         for await (const version of this.#versions({ commitId: commit.id })) made.push(version);
         yield commitEntry(commit, made);
       }
+  }
+
+  /**
+   * Lineages with their whole history as lines of newline-delimited JSON (without the line ends), for `importBundle` over
+   * any other storage: all their versions, and all that those hold, descend from or merged.
+   */
+  async *exportLineages(lineages: LineageId | readonly LineageId[]): AsyncGenerator<string> {
+    const wanted = typeof lineages === "string" ? [lineages] : lineages;
+    for (const lineageId of wanted) await this.#askLineage(lineageId);
+    yield* exportLineages(wanted, this.storage);
+  }
+
+  /**
+   * Writes what `exportLineages` gave, here. Importing twice changes nothing.
+   *
+   * @throws BundleError naming the line that can't be read; the commits before it are imported
+   */
+  importBundle(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportResult> {
+    return importBundle(lines, this.storage);
   }
 
   /** What the storage holds, and how many new entities wait to be registered. */
