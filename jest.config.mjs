@@ -27,7 +27,8 @@ const transpile = [
 export default {
   // All cores: by default jest leaves one free, which on a small machine is half of it.
   maxWorkers: "100%",
-  testTimeout: 30_000,
+  // Only ends what hangs: how long a test takes says nothing on a busy machine.
+  testTimeout: 120_000,
   coverageProvider: "v8",
   // Every workspace folder with tests of its own, so that a new package needs no entry here.
   projects: workspaceFolders()
