@@ -29,9 +29,11 @@ export interface AmbientRegistry extends Home {
 
 /** One `registry.run`: what runs in it has this registry as the current one. */
 export interface Scope {
-  readonly registry: AmbientRegistry | undefined;
+  readonly registry: AmbientRegistry;
   /** What the commits made in it say, those of the scopes around it included. */
   readonly context: CommitContext;
+  /** Whether new entities are registered by themselves. */
+  readonly keepsNew: boolean;
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -43,8 +45,7 @@ export function currentScope(): Scope | undefined {
 
 /** The registry of the scope that the caller runs in, else the default one. */
 export function ambientRegistry(): AmbientRegistry | undefined {
-  const scope = scopes.getStore();
-  return scope === undefined ? standing : scope.registry;
+  return scopes.getStore()?.registry ?? standing;
 }
 
 /** @throws MiError of code MI_ENTITY_NO_REGISTRY */
@@ -56,6 +57,12 @@ export function requireAmbientRegistry(what: string): AmbientRegistry {
     code,
     `${what} needs a registry: register the entity, call inside registry.run(…), or set EntityRegistry.setDefault(…)`,
   );
+}
+
+/** Gives a new entity to the registry that will register it by itself, if there is one. */
+export function keepNew(state: WarmState): void {
+  const scope = scopes.getStore();
+  if (scope?.keepsNew !== false) ambientRegistry()?.keep(state, scope);
 }
 
 export function runInScope<T>(scope: Scope, work: () => T): T {

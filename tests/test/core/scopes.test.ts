@@ -59,11 +59,21 @@ describe("Scopes and pending entities", () => {
       registry.discard();
       await registry.flush();
       expect([await made(), (await registry.status()).pending]).toEqual([0, 0]);
-      EntityRegistry.detached(() => note("nobody's"));
+      registry.detached(() => note("nobody's"));
       expect((await registry.status()).pending).toBe(0);
     } finally {
       EntityRegistry.setDefault(undefined);
     }
+  });
+
+  test("what was registered and forked inside its scope is pending no more", async () => {
+    const { registry, made } = fixture();
+    await registry.run(async () => {
+      const page = await registry.register(note("a"));
+      page.content = "b";
+      await page.fork();
+    });
+    expect([(await registry.status()).pending, await made()]).toEqual([0, 2]);
   });
 
   test("loading makes nothing pending; the statics use the current registry", async () => {

@@ -1,4 +1,4 @@
-import { ambientRegistry, creationSources, currentScope } from "../ambient.ts";
+import { creationSources, keepNew } from "../ambient.ts";
 import { EntityValidationError, type ValueIssue } from "../errors.ts";
 import { parseEcsId, parseLineageId } from "../ids.ts";
 import { noteMade } from "../trace/trace.ts";
@@ -55,7 +55,7 @@ export function newEntity(
   });
   for (const [name, value] of values) setField(state, name, value);
   // Inside a traced call the call decides whether it is registered; else the registry of the scope keeps it.
-  if (!noteMade(state)) ambientRegistry()?.keep(state, currentScope());
+  if (!noteMade(state)) keepNew(state);
   return state;
 }
 

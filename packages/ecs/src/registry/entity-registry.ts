@@ -46,7 +46,7 @@ import type {
 } from "../storage/contract.ts";
 import { runTraced } from "../trace/run-traced.ts";
 import { isReported, type TraceSeverity } from "../trace/severity.ts";
-import { noteLoaded, runOutsideTraces } from "../trace/trace.ts";
+import { currentTrace, noteLoaded, runOutsideTraces } from "../trace/trace.ts";
 import { Committer } from "./committer.ts";
 import { EventBus, type RegistryEvents } from "./events.ts";
 import { byId, loadTree } from "./load-trees.ts";
@@ -138,9 +138,17 @@ export class EntityRegistry {
     setDefaultRegistry(registry === undefined ? undefined : registry.#ambient);
   }
 
-  /** Runs work without a current registry: what it makes is nobody's until it is registered. */
-  static detached<T>(work: () => T): T {
-    return runInScope({ registry: undefined, context: {} }, work);
+  /**
+   * Runs work whose new entities are not registered by themselves: the caller will, or never. They take their ids and
+   * time from this registry all the same.
+   */
+  detached<T>(work: () => T): T {
+    return runInScope(this.#scope({}, false), work);
+  }
+
+  /** Whether the caller runs in a traced call, in which forks and registrations wait for the end of the call. */
+  get isTracing(): boolean {
+    return currentTrace() !== undefined;
   }
 
   /**
@@ -148,10 +156,7 @@ export class EntityRegistry {
    * when it returned, as one commit, and dropped when it throws.
    */
   async run<T>(work: () => T | Promise<T>, context: CommitContext = {}): Promise<T> {
-    const scope: Scope = {
-      registry: this.#ambient,
-      context: mergeContexts(currentScope()?.context, context),
-    };
+    const scope = this.#scope(context);
     try {
       const result = await runInScope(scope, async () => work());
       const made = this.#pending.take(scope);
@@ -168,8 +173,7 @@ export class EntityRegistry {
    * threw. As `entityTracer`, without a function's name.
    */
   transaction<T>(work: () => T | Promise<T>, context: CommitContext = {}): Promise<T> {
-    const scope: Scope = { registry: this.#ambient, context: currentScope()?.context ?? {} };
-    return runInScope(scope, () =>
+    return runInScope(this.#scope({}), () =>
       runTraced({ name: undefined, entities: new Set(), context, home: this.#ambient }, work),
     );
   }
@@ -425,6 +429,11 @@ export class EntityRegistry {
       this.storage.versions(query, { after, limit }),
     ))
       yield* page;
+  }
+
+  #scope(context: CommitContext, keepsNew = true): Scope {
+    const merged = mergeContexts(currentScope()?.context, context);
+    return { registry: this.#ambient, context: merged, keepsNew };
   }
 
   get #workshop(): Workshop {

@@ -4,6 +4,7 @@ import type { EcsId, LineageId } from "../ids.ts";
 
 /** New entities that the registry will register: when they are asked for, at a flush, or when their scope returns. */
 export class PendingEntities {
+  // By the id that each was made with: it moves on when the entity was registered and forked in the meantime.
   readonly #byId = new Map<
     EcsId,
     { readonly state: WarmState; readonly scope: Scope | undefined }
@@ -16,7 +17,8 @@ export class PendingEntities {
   }
 
   get size(): number {
-    this.#forgetStored();
+    // A tree that was committed may have held pending ones.
+    for (const [id, { state }] of this.#byId) if (!isNew(state)) this.#delete(id, state);
     return this.#byId.size;
   }
 
@@ -34,21 +36,16 @@ export class PendingEntities {
   /** Takes out all, or those that were made in one scope. */
   take(scope?: Scope): WarmState[] {
     const taken: WarmState[] = [];
-    for (const entry of this.#byId.values()) {
+    for (const [id, entry] of this.#byId) {
       if (scope !== undefined && entry.scope !== scope) continue;
-      this.#delete(entry.state);
+      this.#delete(id, entry.state);
       if (isNew(entry.state)) taken.push(entry.state);
     }
     return taken;
   }
 
-  /** A tree that was committed may have held pending ones. */
-  #forgetStored(): void {
-    for (const { state } of this.#byId.values()) if (!isNew(state)) this.#delete(state);
-  }
-
-  #delete(state: WarmState): void {
-    this.#byId.delete(state.ecsId);
+  #delete(id: EcsId, state: WarmState): void {
+    this.#byId.delete(id);
     this.#byLineage.delete(state.lineageId);
   }
 }

@@ -1,5 +1,4 @@
 import type { ChatCompletion, ChatToolCall } from "@mi/clients";
-import { EntityRegistry } from "@mi/ecs";
 import type { CallableTool } from "../entities/callable-tool.ts";
 import { ChatMessage } from "../entities/chat-message.ts";
 import type { ChatThread } from "../entities/chat-thread.ts";
@@ -21,7 +20,7 @@ export async function addTurn(
 ): Promise<readonly ChatMessage[]> {
   const offered = offeredTools(thread);
   // Detached: they enter the storage with the thread, as one turn, or not at all.
-  const message = EntityRegistry.detached(() => assistantMessage(thread, answer, run));
+  const message = run.registry.detached(() => assistantMessage(thread, answer, run));
   const results = await runToolCalls({
     thread,
     message,
@@ -35,7 +34,7 @@ export async function addTurn(
     const call = answer.toolCalls[index];
     const before = turn.at(-1) ?? message;
     if (call === undefined) continue;
-    turn.push(EntityRegistry.detached(() => toolMessage(before, { call, result, offered }, run)));
+    turn.push(run.registry.detached(() => toolMessage(before, { call, result, offered }, run)));
   }
   thread.history.push(...turn);
   await run.registry.register(thread, {

@@ -76,7 +76,7 @@ export class InferenceOrchestrator {
     try {
       const outputs = await runBounded(given, this.#concurrency, async (thread) => {
         const end = await runThread(thread, run);
-        const output = processedOutputOf(thread, end);
+        const output = processedOutputOf(thread, end, run.registry);
         progress.emit({ type: "thread-end", thread, output, error: end.failure?.error });
         return output;
       });

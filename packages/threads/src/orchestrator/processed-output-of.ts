@@ -1,4 +1,4 @@
-import { EntityRegistry, MiError } from "@mi/ecs";
+import { MiError, type EntityRegistry } from "@mi/ecs";
 import type { ChatThread } from "../entities/chat-thread.ts";
 import { ProcessedOutput } from "../entities/processed-output.ts";
 import type { ThreadsErrorCode } from "../errors.ts";
@@ -6,7 +6,11 @@ import { describeFailure } from "../tools/describe-failure.ts";
 import type { ThreadEnd } from "./run-thread.ts";
 
 /** What a run gives back for a thread. */
-export function processedOutputOf(thread: ChatThread, end: ThreadEnd): ProcessedOutput {
+export function processedOutputOf(
+  thread: ChatThread,
+  end: ThreadEnd,
+  registry: EntityRegistry,
+): ProcessedOutput {
   const { exchange, turn, failure, stoppedBy } = end;
   const { answer, rawOutput } = exchange;
   const fields = {
@@ -26,7 +30,7 @@ export function processedOutputOf(thread: ChatThread, end: ThreadEnd): Processed
     stoppedBy,
   };
   // Detached, or the registry that the caller runs in would store it.
-  return EntityRegistry.detached(() => new ProcessedOutput(fields));
+  return registry.detached(() => new ProcessedOutput(fields));
 }
 
 function errorOf(error: unknown): { readonly code: string; readonly message: string } {

@@ -1,5 +1,5 @@
 import type { JsonValue, WireRequest } from "@mi/clients";
-import { EntityRegistry, MiError, type EcsId } from "@mi/ecs";
+import { MiError, type EcsId } from "@mi/ecs";
 import type { ChatThread } from "../entities/chat-thread.ts";
 import { RawOutput } from "../entities/raw-output.ts";
 import { requestHash } from "../request/request-hash.ts";
@@ -36,7 +36,7 @@ export async function storeRawOutput(
     client: thread.llmConfig.client,
     statusCode: response.status,
   };
-  const rawOutput = EntityRegistry.detached(() => withRawResult(fields, response));
+  const rawOutput = run.registry.detached(() => withRawResult(fields, response));
   const context = { ...run.context, operation: "InferenceOrchestrator.storeRawOutput" };
   return run.registry.register(rawOutput, context);
 }

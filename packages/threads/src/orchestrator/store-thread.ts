@@ -1,4 +1,3 @@
-import { EntityRegistry } from "@mi/ecs";
 import type { ChatThread } from "../entities/chat-thread.ts";
 import { threadsError } from "../errors.ts";
 import type { Run } from "./run.ts";
@@ -13,7 +12,7 @@ export async function storeUserMessage(thread: ChatThread, run: Run): Promise<vo
   const isRetry = thread.newMessage === null && thread.awaitsAnswer;
   if (isRetry) return;
   const now = new Date(run.clock.now());
-  const message = EntityRegistry.detached(() => thread.addUserMessage(now));
+  const message = run.registry.detached(() => thread.addUserMessage(now));
   if (message === undefined) return;
   await run.registry.register(thread, { ...run.context, operation: "ChatThread.addUserMessage" });
 }
