@@ -8,6 +8,7 @@ export interface LineageNode {
   readonly sequence: number;
   /** Steps from its root by `parentId`; 0 for a root. */
   readonly depth: number;
+  /** Versions of which it is the parent, in storage order. */
   readonly children: readonly EcsId[];
   /** What differs from the parent; empty for a root. */
   readonly changes: readonly FieldChange[];

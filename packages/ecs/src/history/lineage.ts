@@ -1,15 +1,15 @@
 import type { EcsId, LineageId } from "../ids.ts";
-import type { EntityRecord, StoredVersion } from "../storage/contract.ts";
+import type { StoredVersion } from "../storage/contract.ts";
 import { lineageDiagram } from "./lineage-diagram.ts";
 import type { LineageNode } from "./lineage-node.ts";
-import { diffRecords } from "./record-diff.ts";
+import { diffRecords, type FieldChange } from "./record-diff.ts";
 
 /** All versions of an entity: a tree by `parentId`, with the parents that merges took in beside it. */
 export class Lineage {
   readonly lineageId: LineageId;
   /** In storage order. */
   readonly versions: readonly LineageNode[];
-  /** Versions without a parent in this lineage. */
+  /** Versions without a parent in this lineage, in storage order: several where histories were brought together. */
   readonly roots: readonly EcsId[];
   /** Versions that no other one was made from, in storage order: the last is the latest. */
   readonly heads: readonly EcsId[];
@@ -20,34 +20,30 @@ export class Lineage {
     this.lineageId = lineageId;
     const records = new Map(versions.map(({ record }) => [record.ecsId, record]));
     const children = new Map<EcsId, EcsId[]>(versions.map(({ record }) => [record.ecsId, []]));
-    const superseded = new Set<EcsId>();
-    const depths = new Map<EcsId, number>();
+    const superseded = new Set<EcsId | null>();
+    const roots: EcsId[] = [];
     for (const { record } of versions) {
-      if (record.parentId !== null) {
-        children.get(record.parentId)?.push(record.ecsId);
-        superseded.add(record.parentId);
-      }
-      if (record.mergedFromId !== null) superseded.add(record.mergedFromId);
+      const siblings = record.parentId === null ? undefined : children.get(record.parentId);
+      (siblings ?? roots).push(record.ecsId);
+      superseded.add(record.parentId).add(record.mergedFromId);
     }
-    const depthOf = (record: EntityRecord): number => {
-      // A parent stands before its child in storage order, so its depth is known.
-      const parent = record.parentId === null ? undefined : depths.get(record.parentId);
-      const depth = parent === undefined ? 0 : parent + 1;
-      depths.set(record.ecsId, depth);
-      return depth;
-    };
+    const depths = depthsBelow(roots, children);
     this.versions = versions.map(({ record, sequence }) => {
       const parent = record.parentId === null ? undefined : records.get(record.parentId);
+      let changes: readonly FieldChange[] | undefined;
       return {
         record,
         sequence,
-        depth: depthOf(record),
+        depth: depths.get(record.ecsId) ?? 0,
         children: children.get(record.ecsId) ?? [],
-        changes: parent === undefined ? [] : diffRecords(parent, record).changes,
+        // When they are first asked for: most lineages are only walked.
+        get changes() {
+          return (changes ??= parent === undefined ? [] : diffRecords(parent, record).changes);
+        },
       };
     });
     this.#byId = new Map(this.versions.map((node) => [node.record.ecsId, node]));
-    this.roots = this.versions.filter((node) => node.depth === 0).map((node) => node.record.ecsId);
+    this.roots = roots;
     this.heads = this.versions
       .filter((node) => !superseded.has(node.record.ecsId))
       .map((node) => node.record.ecsId);
@@ -67,15 +63,30 @@ export class Lineage {
       lineageId: this.lineageId,
       roots: this.roots,
       heads: this.heads,
-      versions: this.versions.map(({ record, sequence, depth, changes }) => ({
+      versions: this.versions.map(({ record, sequence, depth, children, changes }) => ({
         ecsId: record.ecsId,
         parentId: record.parentId,
         mergedFromId: record.mergedFromId,
         createdAt: record.createdAt,
         sequence,
         depth,
+        children,
         changes: changes.map(({ path, kind }) => ({ path, kind })),
       })),
     };
   }
+}
+
+/** By `parentId` alone. From the roots down: within one commit a version may stand before its parent. */
+function depthsBelow(
+  roots: readonly EcsId[],
+  children: ReadonlyMap<EcsId, readonly EcsId[]>,
+): ReadonlyMap<EcsId, number> {
+  const depths = new Map<EcsId, number>();
+  let level = roots;
+  for (let depth = 0; level.length > 0; depth++) {
+    for (const id of level) depths.set(id, depth);
+    level = level.flatMap((id) => children.get(id) ?? []);
+  }
+  return depths;
 }

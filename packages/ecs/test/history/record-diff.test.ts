@@ -116,7 +116,7 @@ describe("The diff of two versions", () => {
       { at: 3, remove: 1, insert: [ecsId(6)] },
       { at: 5, remove: 0, insert: [ecsId(7)] },
     ]);
-    expect([...(change?.new as Iterable<unknown>)]).toEqual([...after]);
+    expect(change?.new).toEqual(after);
     expect(changes(before, refs(1, 2, 3, 4, 5))).toEqual([]);
   });
 
