@@ -36,7 +36,8 @@ function parse(command: Command, args: readonly string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    // The first sentence names the option; what Node advises further doesn't fit here.
+    const [problem] = (error instanceof Error ? error.message : String(error)).split(". ");
     throw new UsageError(`${problem}\n\n${commandHelp(command)}`, { cause: error });
   }
 }

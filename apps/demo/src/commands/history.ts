@@ -1,3 +1,4 @@
+import { ChatMessage, ChatThread } from "@mi/threads";
 import { exitCodes, type Command } from "../cli/command.ts";
 import { shortId } from "../cli/short-id.ts";
 import { counted } from "../cli/table.ts";
@@ -8,7 +9,6 @@ import { messageSummary } from "../look/message-text.ts";
 import { canonical, threadFigures, threadMessages } from "../storage/thread-messages.ts";
 import { threadTimeline } from "../storage/timeline.ts";
 import { storageOption, withKeptStorage } from "./kept-storage.ts";
-import { ChatMessage, ChatThread } from "@mi/threads";
 
 export const history: Command = {
   name: "history",

@@ -1,6 +1,6 @@
 import { exitCodes, type Command, type CommandContext, type ExitCode } from "../cli/command.ts";
 import { positiveInteger } from "../cli/command-line.ts";
-import { counted } from "../cli/table.ts";
+import { nearPath } from "../cli/near-path.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { UsageError } from "../cli/usage-error.ts";
 import { bundledInput, readConversations, type Input } from "../input/read-conversations.ts";
@@ -16,7 +16,7 @@ import {
   type OpenedStorage,
 } from "../storage/open-storage.ts";
 import { surveyThreads } from "../storage/survey.ts";
-import { verifyStorage } from "./verify.ts";
+import { verifyStorage } from "../verify/verify-storage.ts";
 
 const defaultModel = "gpt-4o-mini";
 
@@ -67,7 +67,7 @@ export const run: Command = {
     try {
       const storage = await openStorage(target);
       try {
-        terminal.print(`Input     ${input.path}`);
+        terminal.print(`Input     ${nearPath(input.path)}`);
         terminal.print(`Storage   ${settings.storage}`);
         terminal.print(`Answers   ${answering.where}`);
         const code = await runInto(storage, answering, input, settings, context);
@@ -116,7 +116,7 @@ async function runInto(
   );
   for (const line of describeStanding(standing)) terminal.print(line);
 
-  const before = await measure(storage);
+  const before = await measure(storage, threads);
   const startedAt = performance.now();
   const results = await runAll([...standing.partial, ...standing.absent], {
     registry,
@@ -128,7 +128,8 @@ async function runInto(
     terminal,
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  for (const line of runReport(before, await measure(storage), seconds)) terminal.print(line);
+  const after = await measure(storage, await surveyThreads(registry));
+  for (const line of runReport(before, after, seconds)) terminal.print(line);
   return conclude(results, signal, terminal);
 }
 
@@ -137,18 +138,22 @@ function conclude(
   signal: AbortSignal,
   terminal: Terminal,
 ): ExitCode {
-  const failed = results.flatMap(({ conversation, outcome }) =>
-    outcome.status === "failed" ? [{ name: conversation.name, ...outcome }] : [],
-  );
-  for (const { name, turn, code, message } of failed)
-    terminal.note(`FAILED ${name}, turn ${turn}: ${message} (${code})`);
-  if (failed.length > 0) {
-    terminal.note(
-      `${counted(failed.length, "conversation")} failed. What was stored stays; the next run begins them again.`,
-    );
+  const failures = new Map<string, string[]>();
+  for (const { conversation, outcome } of results) {
+    if (outcome.status !== "failed") continue;
+    const what = `${outcome.message} (${outcome.code})`;
+    const where = `${conversation.name}, turn ${outcome.turn}`;
+    failures.set(what, [...(failures.get(what) ?? []), where]);
+  }
+  for (const [what, places] of failures) {
+    terminal.note(`FAILED ${what}`);
+    terminal.note(`  in ${places.join("; ")}`);
+  }
+  if (failures.size > 0) {
+    terminal.note("What was stored stays; the next run begins again what broke off.");
     return exitCodes.failed;
   }
   if (!signal.aborted) return exitCodes.ok;
-  terminal.note("Stopped. What was stored stays; the next run goes on from there.");
+  terminal.note("Stopped. What was stored stays; the next run begins again what broke off.");
   return exitCodes.interrupted;
 }

@@ -1,7 +1,7 @@
 import type { EcsId, EntityRegistry } from "@mi/ecs";
 import { ChatThread } from "@mi/threads";
 import { exitCodes, type Command } from "../cli/command.ts";
-import { table } from "../cli/table.ts";
+import { counted, table } from "../cli/table.ts";
 import { fieldText } from "../look/field-text.ts";
 import { findVersion } from "../look/find-version.ts";
 import { knownTypes } from "../storage/known-types.ts";
@@ -38,16 +38,14 @@ async function origin(registry: EntityRegistry, ecsId: EcsId): Promise<readonly 
     ["parent", record.parentId ?? "none, the first version"],
     ["made", record.createdAt],
   ];
-  const since = { lineageId: record.lineageId };
-  for await (const commit of registry.commits(since)) {
+  for await (const commit of registry.commits({ lineageId: record.lineageId })) {
     if (commit.id !== commitId) continue;
     const { operation, actor, reason, cause, correlationId, versions } = commit;
-    rows.push(
-      ["commit", `${commitId}, with ${versions.length} versions`],
-      ...Object.entries({ operation, actor, reason, cause, run: correlationId }).flatMap(
-        ([name, value]) => (value === undefined ? [] : [[name, value]]),
-      ),
-    );
+    rows.push(["commit", `${commitId}, with ${counted(versions.length, "version")}`]);
+    const said = { operation, actor, reason, cause, run: correlationId };
+    for (const [name, value] of Object.entries(said))
+      if (value !== undefined) rows.push([name, value]);
+    break;
   }
   return [record.type, ...table(rows.map(([name = "", value = ""]) => [`  ${name}`, value]))];
 }

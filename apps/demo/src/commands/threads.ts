@@ -1,10 +1,10 @@
+import { ChatThread } from "@mi/threads";
 import { exitCodes, type Command } from "../cli/command.ts";
 import { shortId } from "../cli/short-id.ts";
 import { count, table } from "../cli/table.ts";
 import { allThreads } from "../look/find-thread.ts";
 import { threadFigures } from "../storage/thread-messages.ts";
 import { storageOption, withKeptStorage } from "./kept-storage.ts";
-import { ChatThread } from "@mi/threads";
 
 export const threads: Command = {
   name: "threads",
@@ -13,7 +13,8 @@ export const threads: Command = {
   options: storageOption,
   notes: [
     "complete: the thread holds its whole conversation. partial: it broke off; the next run begins it",
-    "again. superseded: it broke off, and was begun again in a later thread.",
+    "again. superseded: it broke off, and was begun again in a later thread. damaged: it can't be read;",
+    "demo verify says why.",
   ],
   run: (args, { terminal }) =>
     withKeptStorage(args, async ({ registry }) => {
@@ -22,16 +23,18 @@ export const threads: Command = {
         ["thread", "name", "status", "turns", "messages", "tool calls", "newest version"],
       ];
       for (const { lineageId, surveyed } of found) {
-        const thread = await registry.latest(ChatThread, lineageId);
-        const figures = thread && threadFigures(thread);
+        const newest = (await registry.heads(lineageId)).at(-1);
+        // A thread that no run of the demo made has nothing but itself.
+        const foreign = surveyed ? undefined : await registry.latest(ChatThread, lineageId);
+        const figures = surveyed?.figures ?? (foreign && threadFigures(foreign));
         rows.push([
           shortId(lineageId),
-          surveyed?.record.name ?? thread?.name ?? "",
+          surveyed?.record.name ?? foreign?.name ?? "",
           surveyed?.status ?? "",
           count(figures?.turns ?? 0),
           count(figures?.messages ?? 0),
           count(figures?.toolCalls ?? 0),
-          thread === undefined ? "none" : shortId(thread.ecsId),
+          newest === undefined ? "none" : shortId(newest),
         ]);
       }
       for (const line of table(rows, [3, 4, 5])) terminal.print(line);

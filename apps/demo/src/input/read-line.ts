@@ -71,7 +71,13 @@ function within<T>(place: string, read: () => T): T {
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
-    const path = [...(place === "" ? [] : [place]), ...(issue?.path ?? []).map(String)].join(".");
+    const path = [place, ...(issue?.path ?? [])].reduce<string>(
+      (text, part) =>
+        typeof part === "number"
+          ? `${text}[${part}]`
+          : `${text}${text === "" ? "" : "."}${String(part)}`,
+      "",
+    );
     throw new LineProblem(`${path === "" ? "the line" : path}: ${issue?.message ?? "is wrong"}`);
   }
 }

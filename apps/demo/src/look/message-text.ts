@@ -1,5 +1,5 @@
-import type { CanonicalMessage } from "../input/canonical-message.ts";
 import { excerpt } from "../cli/excerpt.ts";
+import type { CanonicalMessage } from "../input/canonical-message.ts";
 
 /** A message on one line, cut where it is long. */
 export function messageSummary({ role, content, toolCalls }: CanonicalMessage): string {

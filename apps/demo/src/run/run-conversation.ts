@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { MiError, type CommitContext, type EntityRegistry, type LineageId } from "@mi/ecs";
 import {
   CallableTool,
@@ -107,7 +108,7 @@ async function beginThread(conversation: Conversation, setting: RunSetting): Pro
   await registry.register(record, {
     ...context,
     operation: "demo.beginConversation",
-    reason: `line ${conversation.line} of ${inputFile.path}`,
+    reason: `line ${conversation.line} of ${basename(inputFile.path)}`,
   });
   setting.onThread(thread.lineageId, conversation);
   return thread;

@@ -1,6 +1,6 @@
 import { count, table } from "../cli/table.ts";
 import type { OpenedStorage } from "../storage/open-storage.ts";
-import { surveyThreads } from "../storage/survey.ts";
+import type { SurveyedThread } from "../storage/survey.ts";
 
 /** What there is to count in a storage. */
 export interface StorageFigures {
@@ -15,14 +15,13 @@ export interface StorageFigures {
   readonly bytes: number | undefined;
 }
 
-export async function measure({
-  registry,
-  bytesOnDisk,
-}: Pick<OpenedStorage, "registry" | "bytesOnDisk">): Promise<StorageFigures> {
-  const threads = await surveyThreads(registry);
+export async function measure(
+  storage: OpenedStorage,
+  threads: readonly SurveyedThread[],
+): Promise<StorageFigures> {
   const sum = (name: "turns" | "messages" | "toolCalls" | "tokens"): number =>
     threads.reduce((total, { figures }) => total + figures[name], 0);
-  const { versions, commits } = await registry.status();
+  const { versions, commits } = await storage.registry.status();
   return {
     conversations: threads.filter(({ status }) => status === "complete").length,
     turns: sum("turns"),
@@ -31,7 +30,7 @@ export async function measure({
     tokens: sum("tokens"),
     versions,
     commits,
-    bytes: await bytesOnDisk(),
+    bytes: await storage.bytesOnDisk(),
   };
 }
 

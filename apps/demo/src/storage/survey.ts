@@ -1,15 +1,17 @@
 import type { EntityRegistry, LineageId } from "@mi/ecs";
 import { ChatThread } from "@mi/threads";
 import { transcriptHash, type CanonicalMessage } from "../input/canonical-message.ts";
+import { isDamage } from "./damage.ts";
 import { ConversationRecord } from "./demo-entities.ts";
 import { threadFigures, threadMessages, type ThreadFigures } from "./thread-messages.ts";
 
 /**
  * - `complete`: the thread holds the whole conversation.
  * - `partial`: it breaks off before the end.
- * - `superseded`: it breaks off, and a later thread of the same conversation was begun in its place.
+ * - `damaged`: it can't be read.
+ * - `superseded`: it is not whole, and another thread of the same conversation counts in its place.
  */
-export type ThreadStatus = "complete" | "partial" | "superseded";
+export type ThreadStatus = Reading["state"] | "superseded";
 
 export interface SurveyedThread {
   readonly record: ConversationRecord;
@@ -35,32 +37,45 @@ export async function surveyThreads(registry: EntityRegistry): Promise<readonly 
   const byConversation = new Map<string, Found[]>();
   for await (const { ecsId } of registry.list(ConversationRecord, { headsOnly: true })) {
     const record = await registry.getOrThrow(ConversationRecord, ecsId);
-    const thread = await registry.latest(ChatThread, record.thread);
-    const entry = {
-      record,
-      thread: record.thread,
-      isComplete: thread !== undefined && isComplete(record, threadMessages(thread)),
-      figures: thread === undefined ? nothing : threadFigures(thread),
-    };
+    const entry = { record, reading: await readThread(registry, record) };
     found.push(entry);
     const key = conversationKey(record);
     byConversation.set(key, [...(byConversation.get(key) ?? []), entry]);
   }
   const current = new Set(
     [...byConversation.values()].map(
-      (entries) => entries.find((entry) => entry.isComplete) ?? entries.at(-1),
+      (entries) => entries.find(({ reading }) => reading.state === "complete") ?? entries.at(-1),
     ),
   );
   return found.map((entry) => {
-    const { isComplete: whole, ...rest } = entry;
-    return {
-      ...rest,
-      status: current.has(entry) ? (whole ? "complete" : "partial") : "superseded",
-    };
+    const { record, reading } = entry;
+    const status = current.has(entry) ? reading.state : "superseded";
+    return { record, thread: record.thread, status, figures: reading.figures };
   });
 }
 
-type Found = Omit<SurveyedThread, "status"> & { readonly isComplete: boolean };
+interface Found {
+  readonly record: ConversationRecord;
+  readonly reading: Reading;
+}
+
+/** What one thread holds, whatever others there are. */
+interface Reading {
+  readonly state: "complete" | "partial" | "damaged";
+  readonly figures: ThreadFigures;
+}
+
+async function readThread(registry: EntityRegistry, record: ConversationRecord): Promise<Reading> {
+  try {
+    const thread = await registry.latest(ChatThread, record.thread);
+    if (thread === undefined) return { state: "partial", figures: nothing };
+    const whole = isComplete(record, threadMessages(thread));
+    return { state: whole ? "complete" : "partial", figures: threadFigures(thread) };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return { state: "damaged", figures: nothing };
+  }
+}
 
 function isComplete(record: ConversationRecord, messages: readonly CanonicalMessage[]): boolean {
   if (record.answeredBy === "transcript") return transcriptHash(messages) === record.transcriptHash;

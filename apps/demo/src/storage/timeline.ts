@@ -1,5 +1,5 @@
 import type { EcsId, EntityRegistry, LineageId } from "@mi/ecs";
-import { ChatThread } from "@mi/threads";
+import { historyIds } from "./history-ids.ts";
 
 /** One version of a thread. */
 export interface ThreadVersion {
@@ -25,19 +25,12 @@ export async function threadTimeline(
     const parent = parentId === null ? undefined : timeline.get(parentId);
     const edits = changes.find(({ path }) => path.length === 1 && path[0] === "history")?.edits;
     const added =
-      parent === undefined
-        ? await firstMessages(registry, ecsId)
-        : (edits ?? []).flatMap(({ insert }) => insert);
+      parent === undefined ? historyIds(record) : (edits ?? []).flatMap(({ insert }) => insert);
     const removed = (edits ?? []).reduce((sum, { remove }) => sum + remove, 0);
     const length = (parent?.length ?? 0) + added.length - removed;
     timeline.set(ecsId, { ecsId, parentId, sequence, length, added });
   }
   return [...timeline.values()];
-}
-
-async function firstMessages(registry: EntityRegistry, version: EcsId): Promise<readonly EcsId[]> {
-  const { history } = await registry.getOrThrow(ChatThread, version);
-  return history.map(({ ecsId }) => ecsId);
 }
 
 /** The versions that a head was made from, one from the other, oldest first, itself last. */

@@ -2,6 +2,7 @@ import { UsageError } from "../cli/usage-error.ts";
 import type { CanonicalMessage } from "../input/canonical-message.ts";
 import type { Conversation } from "../input/conversation.ts";
 import { readConversations, type Input } from "../input/read-conversations.ts";
+import type { ConversationRecord } from "../storage/demo-entities.ts";
 import type { SurveyedThread } from "../storage/survey.ts";
 
 /** What each stored thread has to equal. */
@@ -31,22 +32,25 @@ export async function findTranscripts(
   const byThread = new Map<string, readonly CanonicalMessage[]>();
   for (const { record, thread } of threads) {
     const { name, transcriptHash, input } = record;
+    const fromGiven = givenNames.get(name);
     const fromRun = recorded.get(input.path)?.get(name);
-    const found = [givenNames.get(name), fromRun].find(
-      (conversation) => conversation?.transcriptHash === transcriptHash,
-    );
-    const isElsewhere = threads.some(
-      (other) =>
-        other.record.name === name &&
-        other.record.transcriptHash === givenNames.get(name)?.transcriptHash,
-    );
-    // A transcript that was given is what counts, changed or not, unless it is that of another thread.
-    const conversation = found ?? (isElsewhere ? undefined : givenNames.get(name));
-    if (conversation !== undefined) byThread.set(thread, conversation.messages);
+    if (fromGiven !== undefined && !isOfAnother(fromGiven, record, threads))
+      byThread.set(thread, fromGiven.messages);
+    else if (fromRun?.transcriptHash === transcriptHash) byThread.set(thread, fromRun.messages);
     else if (recorded.get(input.path)?.size !== 0)
       notes.add(`${input.path} no longer holds ${JSON.stringify(name)} as it was run`);
   }
   return { notes: [...notes], byThread };
+}
+
+/** Two inputs may use one name: a transcript that some other thread was run from is not meant for this one. */
+function isOfAnother(
+  { transcriptHash }: Conversation,
+  record: ConversationRecord,
+  threads: readonly SurveyedThread[],
+): boolean {
+  if (record.transcriptHash === transcriptHash) return false;
+  return threads.some((other) => other.record.transcriptHash === transcriptHash);
 }
 
 function byName(input: Input | undefined): ByName {

@@ -1,8 +1,9 @@
-import { MiError, type EntityRegistry } from "@mi/ecs";
+import type { EntityRegistry } from "@mi/ecs";
 import { ChatThread } from "@mi/threads";
 import { shortId } from "../cli/short-id.ts";
 import { transcriptHash, type CanonicalMessage } from "../input/canonical-message.ts";
-import { turnsOf, type Turn } from "../input/turns.ts";
+import { turnAt, turnsOf, type Turn } from "../input/turns.ts";
+import { damagedMessages, isDamage } from "../storage/damage.ts";
 import type { SurveyedThread } from "../storage/survey.ts";
 import { threadMessages } from "../storage/thread-messages.ts";
 import { pathToHead, threadTimeline, type ThreadVersion } from "../storage/timeline.ts";
@@ -56,8 +57,9 @@ export async function verifyThread(
       problems: surveyed.status === "superseded" ? [] : ["nothing of it is stored"],
     };
   } catch (error) {
-    if (!MiError.is(error)) throw error;
-    return { ...nothing, problems: [`it can't be read: ${error.message}`] };
+    if (!isDamage(error)) throw error;
+    const problems = await damageProblems(registry, surveyed, transcript);
+    return { ...nothing, problems: problems.length > 0 ? problems : [error.message] };
   }
 }
 
@@ -98,6 +100,21 @@ async function verifyStored(
     requestsRebuilt: requests.rebuilt,
     problems: [...problems, ...requests.problems],
   };
+}
+
+/** Which messages can't be read; the transcript says in which turn they are. */
+async function damageProblems(
+  registry: EntityRegistry,
+  { record }: SurveyedThread,
+  transcript: readonly CanonicalMessage[] = [],
+): Promise<readonly string[]> {
+  const system = transcript[0]?.role === "system" ? 1 : 0;
+  const damaged = await damagedMessages(registry, record.thread);
+  return damaged.map(({ position, problem }) => {
+    const index = position + system;
+    const turn = transcript.length === 0 ? "" : `turn ${turnAt(transcript, index)}, `;
+    return `${turn}messages[${index}]: ${problem}`;
+  });
 }
 
 function howToVerify(
