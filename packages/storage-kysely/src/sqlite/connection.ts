@@ -70,12 +70,19 @@ export class Connection {
 
   /** Runs a query that was put together for this call. Those of the same SQL are prepared once. */
   select<Row>({ sql: text, parameters }: CompiledQuery<Row>): readonly Row[] {
-    let statement = this.#prepared.get(text);
-    if (statement === undefined) {
-      statement = this.database.prepare<unknown[]>(text).safeIntegers(false);
-      this.#prepared.set(text, statement);
-    }
-    return statement.all(...parameters) as Row[];
+    return this.#kept(text)
+      .raw(false)
+      .all(...parameters) as Row[];
+  }
+
+  /** As {@link select}, with rows as arrays of columns: a third faster where there are many. */
+  selectRows<Row extends readonly unknown[]>({
+    sql: text,
+    parameters,
+  }: CompiledQuery): readonly Row[] {
+    return this.#kept(text)
+      .raw()
+      .all(...parameters) as Row[];
   }
 
   /** A whole number that the database knows about itself. */
@@ -116,6 +123,15 @@ export class Connection {
     } catch (error) {
       throw classifyError(error, this.place);
     }
+  }
+
+  #kept(text: string): BetterSqlite3.Statement<unknown[]> {
+    let statement = this.#prepared.get(text);
+    if (statement === undefined) {
+      statement = this.database.prepare<unknown[]>(text).safeIntegers(false);
+      this.#prepared.set(text, statement);
+    }
+    return statement;
   }
 
   #prepare<Args extends unknown[], Row = never>(

@@ -1,6 +1,5 @@
 import { sql } from "kysely";
-import type { AliasableExpression, InferResult } from "kysely";
-import type { CommitId, LineageId, Page, PageOf, VersionInfo, VersionQuery } from "@mi/ecs";
+import type { CommitId, EcsId, LineageId, Page, PageOf, VersionInfo, VersionQuery } from "@mi/ecs";
 import { cursorAfter, numberOfCursor, pageOf, rowsOf } from "../../pages/cursor.ts";
 import { jsonValues, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
@@ -8,9 +7,18 @@ import type { Connection } from "../connection.ts";
 /** SQLite joins up to 500 queries into one. With more types than this, all their keys are sorted for each page. */
 const MOST_TYPES_TO_MERGE = 100;
 
-interface KeyRow {
-  readonly version_key: number;
-}
+type InfoRow = readonly [
+  key: number,
+  ecsId: EcsId,
+  lineageId: LineageId,
+  parentId: EcsId | null,
+  mergedFromId: EcsId | null,
+  type: string,
+  schemaVersion: number,
+  createdAt: string,
+  commitId: CommitId,
+  sequence: number,
+];
 
 /** A page of versions, with one query and one more to find types. Runs inside a transaction. */
 export function listVersions(
@@ -20,10 +28,11 @@ export function listVersions(
 ): Page<VersionInfo> {
   const types = query.types === undefined ? undefined : typeKeys(connection, query.types);
   if (types?.length === 0) return { items: [], next: undefined };
-  const rows = connection.select(infoQuery(keysOfPage(query, types, page), page).compile());
-  return pageOf(rows, page, versionInfo, ({ version_key }) =>
-    cursorAfter("version", String(version_key)),
-  );
+  const rows = connection.selectRows<InfoRow>(infoQuery(keysOfPage(query, types, page)).compile());
+  const sign = page.descending === true ? -1 : 1;
+  // The database would sort the rows of the page anew; they come as their keys do.
+  const ordered = rows.toSorted((a, b) => sign * (a[0] - b[0]));
+  return pageOf(ordered, page, versionInfo, ([key]) => cursorAfter("version", String(key)));
 }
 
 function typeKeys(connection: Connection, names: readonly string[]): readonly number[] {
@@ -39,20 +48,11 @@ function typeKeys(connection: Connection, names: readonly string[]): readonly nu
 }
 
 /** The keys of one page, in its order: from one index, or merged from parts of one that has them in parts. */
-function keysOfPage(
-  query: VersionQuery,
-  types: readonly number[] | undefined,
-  page: PageOf,
-): AliasableExpression<KeyRow> {
-  const parts = orderedParts(query, types, page);
-  const [first, ...others] = parts;
-  if (first !== undefined && others.length === 0) return first;
-  const order = sql.raw(page.descending === true ? "desc" : "asc");
-  const union = sql.join(
-    parts.map((part) => sql`select version_key from ${part}`),
-    sql` union all `,
-  );
-  return sql`(${union} order by version_key ${order} limit ${rowsOf(page)})`;
+function keysOfPage(query: VersionQuery, types: readonly number[] | undefined, page: PageOf) {
+  return orderedParts(query, types, page)
+    .reduce((all, part) => all.unionAll(part))
+    .orderBy("version_key", page.descending === true ? "desc" : "asc")
+    .limit(rowsOf(page));
 }
 
 /** Queries for keys, each answered in order by one index; together they are the whole. */
@@ -84,12 +84,8 @@ function orderedParts(
 
 type KeyQuery = ReturnType<typeof keysWhere>;
 
-function keysWhere({ headsOnly }: VersionQuery, { after, limit, descending = false }: PageOf) {
-  let keys = queries
-    .selectFrom("mi_versions as s")
-    .select("s.version_key")
-    .orderBy("s.version_key", descending ? "desc" : "asc")
-    .limit(rowsOf({ limit }));
+function keysWhere({ headsOnly }: VersionQuery, { after, descending = false }: PageOf) {
+  let keys = queries.selectFrom("mi_versions as s").select("s.version_key");
   if (after !== undefined)
     keys = keys.where("s.version_key", descending ? "<" : ">", numberOfCursor("version", after));
   if (headsOnly === true)
@@ -123,7 +119,7 @@ function versionKeysOfCommit(commitId: CommitId) {
     );
 }
 
-function infoQuery(keys: AliasableExpression<KeyRow>, { descending }: PageOf) {
+function infoQuery(keys: ReturnType<typeof keysOfPage>) {
   return queries
     .selectFrom(keys.as("k"))
     .innerJoin("mi_versions as v", "v.version_key", "k.version_key")
@@ -135,7 +131,7 @@ function infoQuery(keys: AliasableExpression<KeyRow>, { descending }: PageOf) {
     .select([
       "v.version_key",
       "v.ecs_id",
-      sql<LineageId>`first.lineage_id`.as("lineage_id"),
+      "first.lineage_id",
       "p.ecs_id as parent_id",
       "m.ecs_id as merged_from_id",
       "t.name",
@@ -143,22 +139,20 @@ function infoQuery(keys: AliasableExpression<KeyRow>, { descending }: PageOf) {
       "v.created_at",
       "c.commit_id",
       "v.sequence",
-    ])
-    .orderBy("v.version_key", descending === true ? "desc" : "asc");
+    ]);
 }
 
-type InfoRow = InferResult<ReturnType<typeof infoQuery>>[number];
-
 function versionInfo(row: InfoRow): VersionInfo {
+  const [, ecsId, lineageId, parentId, mergedFromId, type, schemaVersion, createdAt] = row;
   return Object.freeze({
-    ecsId: row.ecs_id,
-    lineageId: row.lineage_id,
-    parentId: row.parent_id,
-    mergedFromId: row.merged_from_id,
-    type: row.name,
-    schemaVersion: row.schema_version,
-    createdAt: row.created_at,
-    commitId: row.commit_id,
-    sequence: row.sequence,
+    ecsId,
+    lineageId,
+    parentId,
+    mergedFromId,
+    type,
+    schemaVersion,
+    createdAt,
+    commitId: row[8],
+    sequence: row[9],
   });
 }

@@ -7,11 +7,14 @@ import { argument, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 import type { ListAddress } from "./version-rows.ts";
 
-/** Loads the segments of any number of lists. */
+/** The items of one segment: their positions, and as many members, as JSON. */
+type ItemsRow = readonly [segment: number, positions: string, members: string];
+
+/** Loads the segments of any number of lists, with one query, and one more if any of them borrows. */
 export class SegmentReader {
   readonly #runs;
-  readonly #items;
-  readonly #ids;
+  readonly #itemKeys;
+  readonly #itemIds;
 
   constructor(connection: Connection) {
     this.#runs = connection.rows<
@@ -26,35 +29,28 @@ export class SegmentReader {
         .orderBy("r.segment_key")
         .orderBy("r.position"),
     );
+    const items = queries
+      .selectFrom(wantedSegments().as("wanted"))
+      .innerJoin("mi_segment_items as i", "i.segment_key", "wanted.segment_key")
+      .whereRef("i.position", "<", "wanted.end")
+      .groupBy("i.segment_key")
+      .select(["i.segment_key", sql<string>`json_group_array(i.position)`.as("positions")]);
     // One row for each segment: a row for each item costs three times as much.
-    this.#items = connection.rows<
-      [wanted: string],
-      readonly [segment: number, positions: string, members: string]
-    >(
-      queries
-        .selectFrom(wantedSegments().as("wanted"))
-        .innerJoin("mi_segment_items as i", "i.segment_key", "wanted.segment_key")
-        .select([
-          "i.segment_key",
-          sql<string>`json_group_array(i.position)`.as("positions"),
-          sql<string>`json_group_array(i.member_key)`.as("members"),
-        ])
-        .whereRef("i.position", "<", "wanted.end")
-        .groupBy("i.segment_key"),
+    this.#itemKeys = connection.rows<[wanted: string], ItemsRow>(
+      items.select(sql<string>`json_group_array(i.member_key)`.as("members")),
     );
-    this.#ids = connection.rows<[keys: string], readonly [key: number, ecsId: EcsId]>(
-      queries
-        .selectFrom("mi_versions")
-        .select(["version_key", "ecs_id"])
-        .where("version_key", "in", sql<never>`(select value from json_each(${argument}))`),
+    this.#itemIds = connection.rows<[wanted: string], ItemsRow>(
+      items
+        .leftJoin("mi_versions as v", "v.version_key", "i.member_key")
+        .select(sql<string>`json_group_array(v.ecs_id)`.as("members")),
     );
   }
 
   /**
-   * A builder of the lists at these addresses. It takes one query, one more if any segment borrows, and one more if any
-   * member is not in `ids` yet.
+   * A builder of the lists at these addresses. `ids` are those of all their members, if they are known: so that a list
+   * and the version that it names share one string.
    */
-  load(addresses: readonly ListAddress[], ids: Map<number, EcsId>): ListBuilder {
+  load(addresses: readonly ListAddress[], ids?: ReadonlyMap<number, EcsId>): ListBuilder {
     const lengths = new Map<number, number>();
     let isBorrowing = false;
     for (const [segment, length, runCount] of addresses) {
@@ -66,7 +62,9 @@ export class SegmentReader {
     const ends = new Map(lengths);
     for (const { source, start, length } of [...runs.values()].flat())
       raise(ends, source, start + length);
-    return new ListBuilder({ lengths, runs, items: this.#itemsOf(ends, ids) });
+    // What is borrowed stands among items that no list here has.
+    const known = isBorrowing ? undefined : ids;
+    return new ListBuilder({ lengths, runs, items: this.#itemsOf(ends, known) });
   }
 
   #runsOf(lengths: ReadonlyMap<number, number>): ReadonlyMap<number, readonly PlacedRun[]> {
@@ -82,25 +80,19 @@ export class SegmentReader {
 
   #itemsOf(
     ends: ReadonlyMap<number, number>,
-    ids: Map<number, EcsId>,
+    ids: ReadonlyMap<number, EcsId> | undefined,
   ): ReadonlyMap<number, LoadedItems> {
-    if (ends.size === 0) return new Map();
-    const rows = this.#items.all(asJson(ends)).map(([segment, positions, members]) => ({
-      segment,
-      positions: JSON.parse(positions) as number[],
-      members: JSON.parse(members) as number[],
-    }));
-    const unknown = rows.flatMap(({ members }) => members.filter((key) => !ids.has(key)));
-    if (unknown.length > 0)
-      for (const [key, id] of this.#ids.all(JSON.stringify(unknown))) ids.set(key, id);
-
     const items = new Map<number, LoadedItems>();
-    for (const { segment, positions, members } of rows) {
+    if (ends.size === 0) return items;
+    const query = ids === undefined ? this.#itemIds : this.#itemKeys;
+    for (const [segment, positions, members] of query.all(asJson(ends))) {
+      const found =
+        ids === undefined
+          ? (JSON.parse(members) as (EcsId | null)[])
+          : (JSON.parse(members) as number[]).map((key) => ids.get(key));
       const byPosition = new Array<EcsId | undefined>(ends.get(segment) ?? 0).fill(undefined);
-      for (const [i, position] of positions.entries()) {
-        const key = members[i];
-        if (key !== undefined) byPosition[position] = ids.get(key);
-      }
+      for (const [i, position] of (JSON.parse(positions) as number[]).entries())
+        byPosition[position] = found[i] ?? undefined;
       items.set(segment, byPosition);
     }
     return items;

@@ -3,10 +3,10 @@ import type { EcsId, StoredVersion } from "@mi/ecs";
 import { argument, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 import { SegmentReader } from "./segment-reader.ts";
-import { linksOf, selectVersionRows, storedVersion } from "./version-rows.ts";
-import type { VersionRow } from "./version-rows.ts";
+import { linksOf, NO_LINKS, selectVersionRows, storedVersion } from "./version-rows.ts";
+import type { ListAddress, VersionRow } from "./version-rows.ts";
 
-/** Reads whole versions: a tree with at most three queries, any number by id with at most four. */
+/** Reads whole versions, with at most three queries however many there are. */
 export class VersionReader {
   readonly #byIds;
   readonly #trees;
@@ -22,34 +22,34 @@ export class VersionReader {
   read(ids: readonly EcsId[]): readonly (StoredVersion | undefined)[] {
     if (ids.length === 0) return [];
     const found = new Map<EcsId, StoredVersion>();
-    for (const stored of this.#stored(this.#byIds.all(asJson(ids))))
+    for (const stored of this.#stored(this.#byIds.all(asJson(ids)), false))
       found.set(stored.record.ecsId, stored);
     return ids.map((id) => found.get(id));
   }
 
   /** The roots and all that they reach. Runs inside a transaction. */
   readTree(roots: readonly EcsId[]): readonly StoredVersion[] {
-    return roots.length === 0 ? [] : this.#stored(this.#trees.all(asJson(roots)));
+    return roots.length === 0 ? [] : this.#stored(this.#trees.all(asJson(roots)), true);
   }
 
-  #stored(rows: readonly VersionRow[]): readonly StoredVersion[] {
-    const versions = rows.map((row) => ({ row, links: linksOf(row) }));
-    const addresses = versions.flatMap(({ links }) => links.lists);
-    const builder = this.#segments.load(
-      addresses,
-      addresses.length === 0 ? new Map() : idsOf(rows),
-    );
-    return versions.map(({ row, links }) =>
-      storedVersion(
+  #stored(rows: readonly VersionRow[], areTrees: boolean): readonly StoredVersion[] {
+    const links = rows.map(linksOf);
+    const addresses: ListAddress[] = [];
+    for (const { lists } of links) addresses.push(...lists);
+    const ids = areTrees && addresses.length > 0 ? idsOf(rows) : undefined;
+    const builder = this.#segments.load(addresses, ids);
+    return rows.map((row, i) => {
+      const named = links[i] ?? NO_LINKS;
+      return storedVersion(
         row,
-        links,
-        links.lists.map(([segment, length]) => builder.build(segment, length)),
-      ),
-    );
+        named,
+        named.lists.map(([segment, length]) => builder.build(segment, length)),
+      );
+    });
   }
 }
 
-/** The ids that rows have brought along, so that their strings are shared with lists. */
+/** The ids of versions by their keys. */
 function idsOf(rows: readonly VersionRow[]): Map<number, EcsId> {
   const ids = new Map<number, EcsId>();
   for (const [key, ecsId] of rows) if (ecsId !== null) ids.set(key, ecsId);

@@ -96,7 +96,7 @@ const linksOfVersion = sql<string>`json_object(
   ))
 )`;
 
-const NO_LINKS: Links = {
+export const NO_LINKS: Links = {
   parentId: null,
   mergedFromId: null,
   refCount: 0,
@@ -105,7 +105,8 @@ const NO_LINKS: Links = {
   lists: [],
 };
 
-export function linksOf([, , , , , , , , , , links]: VersionRow): Links {
+export function linksOf(row: VersionRow): Links {
+  const links = row[10];
   return links === null ? NO_LINKS : (JSON.parse(links) as Links);
 }
 
@@ -122,8 +123,18 @@ export function storedVersion(
   { parentId, mergedFromId, refs, refCount, listCount }: Links,
   lists: readonly RefList[],
 ): StoredVersion {
-  const [key, ecsId, lineageId, type, schemaVersion, createdAt, commitId, sequence] = row;
-  const [, , , , , , , , checksum, data] = row;
+  const [
+    key,
+    ecsId,
+    lineageId,
+    type,
+    schemaVersion,
+    createdAt,
+    commitId,
+    sequence,
+    checksum,
+    data,
+  ] = row;
   if (ecsId === null)
     throw new CorruptionError(
       `The version with the key ${key} is referred to but not stored; run verify() on the storage, and restore a backup`,
