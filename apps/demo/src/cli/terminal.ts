@@ -35,7 +35,9 @@ export function processTerminal(): Terminal {
       if (!interactive) return;
       clearStatus();
       if (text === "") return;
-      stderr.write(text.slice(0, Math.max(20, (stderr.columns ?? 80) - 1)));
+      // Some terminals say that they have no columns. A line that wraps couldn't be taken away again.
+      const columns = stderr.columns > 0 ? stderr.columns : 80;
+      stderr.write(text.slice(0, columns - 1));
       statusShown = true;
     },
   };
