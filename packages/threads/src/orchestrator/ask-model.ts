@@ -41,7 +41,7 @@ export async function askModel(
     if (!isCallError(error)) throw error;
     exchange.seconds = secondsOf(error);
     const wire = client.encodeRequest(request);
-    const kept = await storeRefusal(thread, exchange.sent, wire, error, run);
+    const kept = await storeFailedResponse(thread, exchange.sent, wire, error, run);
     if (kept !== undefined) exchange.rawOutput = kept;
     throw error;
   }
@@ -54,7 +54,7 @@ export async function askModel(
 }
 
 /** A response that is no answer is kept too: what the service said, and may have charged for. */
-async function storeRefusal(
+async function storeFailedResponse(
   thread: ChatThread,
   sent: EcsId,
   wire: ChatCompletion["request"],
