@@ -5,7 +5,6 @@ import type { Home, WarmState } from "./entity/warm-state.ts";
 import { uuidV7Ids, type EcsId, type IdSource } from "./ids.ts";
 import { MiError, type EcsErrorCode } from "./mi-error.ts";
 import type { ReferableClass } from "./schema/reference-target.ts";
-import type { VersionInfo } from "./storage/contract.ts";
 
 /** What the statics of an entity class ask of the registry that is current. */
 export interface AmbientRegistry extends Home {
@@ -21,10 +20,10 @@ export interface AmbientRegistry extends Home {
     type: Class,
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Class> | undefined)[]>;
-  list(
-    type: ReferableClass,
+  list<Class extends ReferableClass>(
+    type: Class,
     options?: { readonly headsOnly?: boolean | undefined },
-  ): AsyncIterable<VersionInfo>;
+  ): AsyncIterable<InstanceType<Class>>;
 }
 
 /** One `registry.run`: what runs in it has this registry as the current one. */

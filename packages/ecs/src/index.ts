@@ -8,7 +8,7 @@ export type { ReferableClass } from "./schema/reference-target.ts";
 
 // Registry
 export { EntityRegistry } from "./registry/entity-registry.ts";
-export type { EntityRegistryOptions } from "./registry/entity-registry.ts";
+export type { EntityRegistryOptions, ListOptions } from "./registry/entity-registry.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export type { NamedRefs, RefMoveOptions } from "./registry/named-refs.ts";
@@ -35,9 +35,15 @@ export type { TraceSeverity } from "./trace/severity.ts";
 export { TraceDeadlockError } from "./trace/locks.ts";
 
 // History
+export type { HeldLineage } from "./registry/history-reader.ts";
 export { Lineage } from "./history/lineage.ts";
 export type { LineageNode } from "./history/lineage-node.ts";
 export type { CommitEntry } from "./history/commit-entry.ts";
+export { EntityDependencyGraph } from "./graph/entity-dependency-graph.ts";
+export type { DependencyNode } from "./graph/entity-dependency-graph.ts";
+export { toJsonPatch } from "./history/json-patch.ts";
+export type { JsonPatchOperation } from "./history/json-patch.ts";
+export type { TreeDiff, TreeMember } from "./history/tree-diff.ts";
 export type { EntityDiff, FieldChange, VersionReference } from "./history/record-diff.ts";
 
 // Errors

@@ -25,6 +25,7 @@ export type EcsErrorCode =
 export type StorageErrorCode =
   | "MI_STORAGE_BUSY"
   | "MI_STORAGE_CLOSED"
+  | "MI_STORAGE_CONNECTION"
   | "MI_STORAGE_CORRUPT"
   | "MI_STORAGE_FULL"
   | "MI_STORAGE_ID_REUSE"

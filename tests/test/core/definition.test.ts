@@ -114,7 +114,7 @@ describe("Definition", () => {
     expect(loaded.tools.map((found) => found.constructor)).toEqual([CallableTool, Tool]);
     expect(await registry.get(Tool, tool.ecsId)).toBeInstanceOf(CallableTool);
     const listed = [];
-    for await (const version of registry.list(Tool)) listed.push(version.type);
+    for await (const version of registry.versions(Tool)) listed.push(version.type);
     expect(listed.sort()).toEqual(["test.CallableTool", "test.Tool"]);
   });
 

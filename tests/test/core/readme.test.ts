@@ -33,9 +33,9 @@ describe("the README of @mi/ecs", () => {
     );
     const listed = [...readme.matchAll(/^\| `(MI_\w+)` +\|/gm)].map(([, code]) => code);
     expect(listed).toEqual(codes.toSorted());
-    const all = ["ecs", "storage-memory", "storage-kysely"]
-      .map((name) => sources(`packages/${name}/src`))
-      .join("\n");
-    expect(codes.filter((code) => !all.includes(`"${code}"`))).toEqual([]);
+    // Those of a storage are thrown by backends, other people's too.
+    const own = codes.filter((code) => !code?.startsWith("MI_STORAGE_"));
+    const all = sources("packages/ecs/src");
+    expect(own.filter((code) => !all.includes(`"${code}"`))).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ export interface FoundThread {
 export async function allThreads(registry: EntityRegistry): Promise<readonly FoundThread[]> {
   const surveyed = new Map((await surveyThreads(registry)).map((found) => [found.thread, found]));
   const lineages = new Set<LineageId>(surveyed.keys());
-  for await (const { lineageId } of registry.list(ChatThread)) lineages.add(lineageId);
+  for await (const { lineageId } of registry.versions(ChatThread)) lineages.add(lineageId);
   return [...lineages].map((lineageId) => ({ lineageId, surveyed: surveyed.get(lineageId) }));
 }
 

@@ -19,7 +19,7 @@ export class SharedEntities {
   ): Promise<SharedEntities> {
     const shared = new SharedEntities(registry);
     for (const type of types)
-      for await (const { ecsId } of registry.list(type, { headsOnly: true })) {
+      for await (const { ecsId } of registry.versions(type, { headsOnly: true })) {
         const entity: Entity = await registry.getOrThrow(type, ecsId);
         shared.#ids.set(contentKey(type, entity), Promise.resolve(ecsId));
       }

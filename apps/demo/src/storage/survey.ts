@@ -35,7 +35,7 @@ export function conversationKey(conversation: {
 export async function surveyThreads(registry: EntityRegistry): Promise<readonly SurveyedThread[]> {
   const found: Found[] = [];
   const byConversation = new Map<string, Found[]>();
-  for await (const { ecsId } of registry.list(ConversationRecord, { headsOnly: true })) {
+  for await (const { ecsId } of registry.versions(ConversationRecord, { headsOnly: true })) {
     const record = await registry.getOrThrow(ConversationRecord, ecsId);
     const entry = { record, reading: await readThread(registry, record) };
     found.push(entry);

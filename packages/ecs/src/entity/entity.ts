@@ -3,9 +3,11 @@ import { requireAmbientRegistry } from "../ambient.ts";
 import type { CommitContext } from "../commit-context.ts";
 import { modificationsOf, type EntityModification } from "../fork/modifications.ts";
 import { affectedBelow } from "../fork/affected.ts";
+import { compareCopies, presentRecord } from "../fork/compare-copies.ts";
+import { EntityDependencyGraph } from "../graph/entity-dependency-graph.ts";
+import { diffRecords, type EntityDiff, type FieldChange } from "../history/record-diff.ts";
 import { EntityDefinitionError } from "../errors.ts";
 import type { EcsId, LineageId, LiveId } from "../ids.ts";
-import type { VersionInfo } from "../storage/contract.ts";
 import { reachableFrom } from "./children.ts";
 import {
   defineType,
@@ -119,6 +121,23 @@ export class Entity {
     return modificationsOf(requireState(this));
   }
 
+  /** What differs between this copy and another one of its type, as they stand; nothing is read from the storage. */
+  compareFields(other: Entity): readonly FieldChange[] {
+    return compareCopies(requireState(this), requireState(other));
+  }
+
+  /** What differs between a stored version and this copy as it stands. Default: its cold snapshot. */
+  async diff(from?: EcsId): Promise<EntityDiff> {
+    const state = requireState(this);
+    const home = state.home ?? requireAmbientRegistry(`The history of a ${state.type.name}`);
+    return diffRecords(await home.snapshot(from ?? state.ecsId), presentRecord(state));
+  }
+
+  /** Which entity of this one's tree holds which, as it is now. */
+  dependencyGraph(): EntityDependencyGraph {
+    return new EntityDependencyGraph(this);
+  }
+
   /** Every entity in this one's tree, each once, without itself. */
   subEntities(): readonly Entity[] {
     return [...reachableFrom([requireState(this)])]
@@ -152,11 +171,11 @@ export interface EntityClass<Shape extends EntityShape, Base = Entity> {
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Self> | undefined)[]>;
 
-  /** The versions of this type and of those that extend it, in storage order, without their content. */
+  /** The versions of this type and of those that extend it, in storage order, as warm copies. */
   list<Self extends abstract new (fields: never) => object>(
     this: Self,
     options?: { readonly headsOnly?: boolean | undefined },
-  ): AsyncIterable<VersionInfo>;
+  ): AsyncIterable<InstanceType<Self>>;
 
   /** A type with these fields and more; a `ref()` to this class takes it too. */
   extend<Self extends abstract new (fields: never) => object, More extends EntityShape>(
@@ -207,7 +226,7 @@ function classOf(base: typeof Entity, type: EntityType): typeof Entity {
     static list(
       this: typeof Entity,
       options?: { readonly headsOnly?: boolean | undefined },
-    ): AsyncIterable<VersionInfo> {
+    ): AsyncIterable<Entity> {
       return requireAmbientRegistry(`${this.name}.list`).list(this, options);
     }
 

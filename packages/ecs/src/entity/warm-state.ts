@@ -105,6 +105,8 @@ export interface RevertOptions {
 export interface Home {
   reportCall(call: EndedCall): void;
   ancestors(state: WarmState): Promise<readonly EcsId[]>;
+  /** @throws MiError of code MI_ENTITY_NOT_FOUND */
+  snapshot(ecsId: EcsId): Promise<EntityRecord>;
   revert(state: WarmState, to: EcsId, options: RevertOptions): Promise<void>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
   /** Forks several trees in one commit. */

@@ -1,7 +1,7 @@
 import type { WarmState } from "../entity/warm-state.ts";
 import { diffRecords, type FieldChange } from "../history/record-diff.ts";
 import { affectedBelow } from "./affected.ts";
-import { contentOf, listContent } from "./content.ts";
+import { presentRecord } from "./compare-copies.ts";
 
 /** One entity that a fork would give a new version. */
 export interface EntityModification {
@@ -15,21 +15,7 @@ export interface EntityModification {
 export function modificationsOf(root: WarmState): readonly EntityModification[] {
   return affectedBelow(root).affected.map((state) => {
     if (state.recorded === undefined) return { entity: state.entity, kind: "new", changes: [] };
-    const changes = changesOf(state, state.recorded.record);
+    const { changes } = diffRecords(state.recorded.record, presentRecord(state));
     return { entity: state.entity, kind: changes.length > 0 ? "modified" : "affected", changes };
   });
-}
-
-function changesOf(
-  state: WarmState,
-  record: NonNullable<WarmState["recorded"]>["record"],
-): readonly FieldChange[] {
-  const presentId = (held: WarmState): WarmState["ecsId"] => held.ecsId;
-  const { data, refs, lists } = contentOf(state);
-  return diffRecords(record, {
-    ...record,
-    data,
-    refs: refs.map(presentId),
-    lists: lists.map((list, index) => listContent(state, list, index, presentId).ids),
-  }).changes;
 }

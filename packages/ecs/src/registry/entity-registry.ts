@@ -26,21 +26,22 @@ import {
 } from "../errors.ts";
 import { exportLineages } from "../exchange/export-lineages.ts";
 import { importBundle, type ImportResult } from "../exchange/import-bundle.ts";
-import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
-import { Lineage } from "../history/lineage.ts";
-import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
+import type { CommitEntry } from "../history/commit-entry.ts";
+import type { TreeDiff } from "../history/tree-diff.ts";
+import type { Lineage } from "../history/lineage.ts";
+import type { EntityDiff } from "../history/record-diff.ts";
 import { mergeInto, previewMerge, type MergeOptions, type MergePreview } from "../merge/merge.ts";
 import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
-import { allPages } from "../storage/all-pages.ts";
 import type {
   CommitQuery,
   EntityRecord,
   EntityStorage,
+  Page,
+  PageOf,
   StorageStats,
-  StoredVersion,
   VersionInfo,
   VersionQuery,
 } from "../storage/contract.ts";
@@ -49,11 +50,21 @@ import { isReported, type TraceSeverity } from "../trace/severity.ts";
 import { currentTrace, noteLoaded, runOutsideTraces } from "../trace/trace.ts";
 import { Committer } from "./committer.ts";
 import { EventBus, type RegistryEvents } from "./events.ts";
+import { HistoryReader, type HeldLineage } from "./history-reader.ts";
+import { notFound } from "./not-found.ts";
 import { byId, loadTree } from "./load-trees.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingEntities } from "./pending-entities.ts";
 import { revert, type Workshop } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
+
+export interface ListOptions {
+  /** Only versions that no other one was made from. */
+  readonly headsOnly?: boolean | undefined;
+}
+
+/** How many trees `list` loads in one go. */
+const TREES_AT_ONCE = 50;
 
 export interface EntityRegistryOptions {
   readonly storage: EntityStorage;
@@ -87,6 +98,7 @@ export class EntityRegistry {
   readonly storage: EntityStorage;
   /** Named pointers to versions, moved by compare-and-set. */
   readonly refs: NamedRefs;
+  readonly #history: HistoryReader;
   readonly #types: TypeCatalog;
   readonly #logger: Logger;
   readonly #events = new EventBus();
@@ -98,6 +110,7 @@ export class EntityRegistry {
   constructor(options: EntityRegistryOptions) {
     const { clock = systemClock, ids = uuidV7Ids } = options;
     this.storage = options.storage;
+    this.#history = new HistoryReader(options.storage);
     this.#types = new TypeCatalog(options.types);
     this.#logger = options.logger ?? silentLogger;
     this.#traceSeverity = options.traceSeverity ?? "NORMAL";
@@ -111,6 +124,7 @@ export class EntityRegistry {
       },
       ancestors: (state) =>
         state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
+      snapshot: async (id) => (await this.coldSnapshot(id)) ?? notFound(`version ${id}`),
       reportCall: (call) => this.#reportCall(call),
       keep: (state, scope) => this.#pending.add(state, scope),
       get: (type, id) => this.get(type, id),
@@ -261,14 +275,48 @@ export class EntityRegistry {
     return heads ?? [];
   }
 
-  /** The versions of a type in storage order, without their content, page by page as it is read. */
-  list(
-    type: ReferableClass,
-    options: { readonly headsOnly?: boolean | undefined } = {},
-  ): AsyncIterable<VersionInfo> {
-    const wanted = entityType(type);
-    const types = this.#types.derivedFrom(wanted).map((found) => found.name);
-    return this.#versions({ types, headsOnly: options.headsOnly });
+  /**
+   * The versions of a type, and of those that extend it, in storage order, as warm copies of complete trees. With `limit`
+   * one page of them; without, all, read page by page as they are asked for.
+   */
+  list<Class extends ReferableClass>(
+    type: Class,
+    options: ListOptions & PageOf,
+  ): Promise<Page<InstanceType<Class>>>;
+  list<Class extends ReferableClass>(
+    type: Class,
+    options?: ListOptions,
+  ): AsyncIterable<InstanceType<Class>>;
+  list<Class extends ReferableClass>(
+    type: Class,
+    options: ListOptions & Partial<PageOf> = {},
+  ): AsyncIterable<InstanceType<Class>> | Promise<Page<InstanceType<Class>>> {
+    const { headsOnly, limit, ...page } = options;
+    const query = { types: this.#typeNames(type), headsOnly };
+    if (limit !== undefined) return this.#listPage(type, query, { ...page, limit });
+    return this.#listAll(type, query);
+  }
+
+  /** The versions of a type, and of those that extend it, in storage order, without their content. */
+  versions(type: ReferableClass, { headsOnly }: ListOptions = {}): AsyncIterable<VersionInfo> {
+    return this.#history.versions({ types: this.#typeNames(type), headsOnly });
+  }
+
+  /** The version that was the latest of its lineage at a time: the last head among those made until then. */
+  async asOf<Class extends ReferableClass>(
+    type: Class,
+    lineageId: LineageId,
+    time: Date,
+  ): Promise<InstanceType<Class> | undefined> {
+    await this.#askLineage(lineageId);
+    const found = await this.#history.asOf(lineageId, time);
+    return found === undefined ? undefined : this.get(type, found.ecsId);
+  }
+
+  /** Everything that any version of an entity ever held itself, by lineage, with the versions that were held. */
+  async childrenAcrossVersions(lineageId: LineageId): Promise<readonly HeldLineage[]> {
+    await this.#askLineage(lineageId);
+    return this.#history.childrenAcrossVersions(lineageId);
   }
 
   async has(ecsId: EcsId): Promise<boolean> {
@@ -288,27 +336,14 @@ export class EntityRegistry {
 
   /** The versions that this one descends from by `parentId`, oldest first, without itself. */
   async ancestors(ecsId: EcsId): Promise<readonly EcsId[]> {
-    const snapshot = await this.coldSnapshot(ecsId);
-    if (snapshot === undefined) return notFound(`version ${ecsId}`);
-    const parents = new Map<EcsId, EcsId | null>();
-    for await (const version of this.#versions({ lineageId: snapshot.lineageId }))
-      parents.set(version.ecsId, version.parentId);
-    const found: EcsId[] = [];
-    for (let id = snapshot.parentId; id !== null; id = parents.get(id) ?? null) found.push(id);
-    return found.reverse();
+    const version = await this.coldSnapshot(ecsId);
+    return this.#history.ancestors(version ?? notFound(`version ${ecsId}`));
   }
 
   /** All versions of an entity, what each changed, and how they descend from one another. */
   async lineage(lineageId: LineageId): Promise<Lineage> {
     await this.#askLineage(lineageId);
-    const versions: StoredVersion[] = [];
-    for await (const page of allPages((after, limit) =>
-      this.storage.versions({ lineageId }, { after, limit }),
-    )) {
-      const read = await this.storage.read(page.map((version) => version.ecsId));
-      versions.push(...read.filter((stored) => stored !== undefined));
-    }
-    return new Lineage(lineageId, versions);
+    return this.#history.lineage(lineageId);
   }
 
   /**
@@ -355,22 +390,18 @@ export class EntityRegistry {
   /** What differs between two versions, which may be of any lineages of one type. */
   async diff(from: EcsId, to: EcsId): Promise<EntityDiff> {
     await this.#ask([from, to]);
-    const [before, after] = await this.storage.read([from, to]);
-    if (before === undefined) return notFound(`version ${from}`);
-    if (after === undefined) return notFound(`version ${to}`);
-    return diffRecords(before.record, after.record);
+    return this.#history.diff(from, to);
+  }
+
+  /** What differs between the trees of two versions, entity by entity. */
+  async diffTrees(from: EcsId, to: EcsId): Promise<TreeDiff> {
+    await this.#ask([from, to]);
+    return this.#history.diffTrees(from, to);
   }
 
   /** The audit trail in storage order: who, when, why, by what operation, and which versions were made. */
-  async *commits(query: CommitQuery = {}): AsyncGenerator<CommitEntry> {
-    for await (const page of allPages((after, limit) =>
-      this.storage.commits(query, { after, limit }),
-    ))
-      for (const commit of page) {
-        const made: VersionInfo[] = [];
-        for await (const version of this.#versions({ commitId: commit.id })) made.push(version);
-        yield commitEntry(commit, made);
-      }
+  commits(query: CommitQuery = {}): AsyncIterable<CommitEntry> {
+    return this.#history.commits(query);
   }
 
   /**
@@ -424,11 +455,33 @@ export class EntityRegistry {
     await this.storage.close();
   }
 
-  async *#versions(query: VersionQuery): AsyncGenerator<VersionInfo> {
-    for await (const page of allPages((after, limit) =>
-      this.storage.versions(query, { after, limit }),
-    ))
-      yield* page;
+  #typeNames(type: ReferableClass): readonly string[] {
+    return this.#types.derivedFrom(entityType(type)).map((found) => found.name);
+  }
+
+  async *#listAll<Class extends ReferableClass>(
+    type: Class,
+    query: VersionQuery,
+  ): AsyncGenerator<InstanceType<Class>> {
+    let after: Page<unknown>["next"];
+    do {
+      const page = await this.#listPage(type, query, { after, limit: TREES_AT_ONCE });
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  async #listPage<Class extends ReferableClass>(
+    type: Class,
+    query: VersionQuery,
+    page: PageOf,
+  ): Promise<Page<InstanceType<Class>>> {
+    const { items, next } = await this.storage.versions(query, page);
+    const found = await this.getMany(
+      type,
+      items.map((version) => version.ecsId),
+    );
+    return { items: found.flatMap((entity) => (entity === undefined ? [] : [entity])), next };
   }
 
   #scope(context: CommitContext, keepsNew = true): Scope {
@@ -485,9 +538,4 @@ function isInstance<Class extends ReferableClass>(
   type: Class,
 ): value is InstanceType<Class> {
   return value instanceof type;
-}
-
-function notFound(what: string): never {
-  const code: EcsErrorCode = "MI_ENTITY_NOT_FOUND";
-  throw new MiError(code, `${what} is not stored`);
 }
