@@ -62,6 +62,14 @@ describe("asOf", () => {
     expect(latest(versions, 15, 25, 35)).toEqual([ecsId(1), ecsId(3), ecsId(3)]);
   });
 
+  test("by the times of commits, when they are given", () => {
+    const versions = stored([40], [20, 1]);
+    const committed = ["", at(10).toISOString(), at(20).toISOString()];
+    const asked = (minute: number): unknown =>
+      asOf(versions, at(minute), ({ sequence }) => committed[sequence] ?? "")?.ecsId;
+    expect([9, 10, 19, 20].map(asked)).toEqual([undefined, ecsId(1), ecsId(1), ecsId(2)]);
+  });
+
   test("a time that is none is refused", () => {
     expect(() => asOf(stored([10]), new Date(NaN))).toThrow(TypeError);
   });
