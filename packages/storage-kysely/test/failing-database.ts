@@ -13,7 +13,7 @@ export function failingDatabase(database: BetterSqlite3.Database): FailingDataba
   database.prepare = ((source: string) => {
     const statement = prepare.call(database, source);
     const { run } = statement;
-    statement.run = (...args) => {
+    statement.run = (...args: unknown[]) => {
       if (left-- === 0) throw Object.assign(new Error("on purpose"), { code: "SQLITE_IOERR" });
       return run.apply(statement, args);
     };

@@ -130,8 +130,7 @@ export class SqliteStorage implements EntityStorage {
    * segments, contents, and the file. It reads all of the database.
    */
   async verify(): Promise<readonly Problem[]> {
-    const connection = this.#open();
-    return connection.reading(() => findProblems(connection));
+    return findProblems(this.#open());
   }
 
   async clear(): Promise<void> {

@@ -90,7 +90,7 @@ export class SegmentReader {
         ids === undefined
           ? (JSON.parse(members) as (EcsId | null)[])
           : (JSON.parse(members) as number[]).map((key) => ids.get(key));
-      const byPosition = new Array<EcsId | undefined>(ends.get(segment) ?? 0).fill(undefined);
+      const byPosition: (EcsId | undefined)[] = [];
       for (const [i, position] of (JSON.parse(positions) as number[]).entries())
         byPosition[position] = found[i] ?? undefined;
       items.set(segment, byPosition);

@@ -6,20 +6,30 @@ import { listProblems } from "./list-problems.ts";
 import type { Problem } from "./problem.ts";
 import { rowProblems } from "./row-problems.ts";
 
-/** Runs inside a transaction. */
+const CHECKS = [rowProblems, contentProblems, commitProblems, headProblems, listProblems];
+
+/** Everything that is wrong in one state of the database. */
 export function findProblems(connection: Connection): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const check of [rowProblems, contentProblems, commitProblems, headProblems, listProblems]) {
+  const collect = (work: () => void): void => {
     try {
-      problems.push(...check(connection));
+      work();
     } catch (error) {
-      // A damaged file can break any query; what the others find is worth knowing all the same.
+      // A torn page breaks any query and ends the transaction; what the other checks find is worth knowing all the same.
       problems.push({
         kind: "file",
-        message: `A check could not be run to its end: ${String(error)}`,
-        details: { check: check.name },
+        message: `The database could not be read to its end: ${String(error)}`,
+        details: {},
       });
     }
-  }
+  };
+  collect(() =>
+    connection.reading(() => {
+      for (const check of CHECKS)
+        collect(() => {
+          for (const problem of check(connection)) problems.push(problem);
+        });
+    }),
+  );
   return problems;
 }
