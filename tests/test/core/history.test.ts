@@ -76,7 +76,13 @@ describe("History", () => {
     const diff = await registry.diff(old, book.ecsId);
     expect(diff.changes).toMatchObject([
       { path: ["title"], old: "", new: "t" },
-      { path: ["pages"], edits: [{ at: 0, remove: 2 }, { at: 3, remove: 0 }] },
+      {
+        path: ["pages"],
+        edits: [
+          { at: 0, remove: 2 },
+          { at: 3, remove: 0 },
+        ],
+      },
     ]);
     expect(toJsonPatch(diff)[0]).toEqual({ op: "replace", path: "/title", value: "t" });
     const tree = await registry.diffTrees(old, book.ecsId);

@@ -141,6 +141,7 @@ function checked<T>(number: number, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new BundleError(number, cause instanceof Error ? cause.message : String(cause), cause);
+    const message: unknown = Reflect.get(Object(cause), "message");
+    throw new BundleError(number, typeof message === "string" ? message : String(cause), cause);
   }
 }
