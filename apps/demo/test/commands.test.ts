@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { demo, newFolder, type DemoResult } from "./demo-process.ts";
@@ -147,9 +147,10 @@ test("a run in memory verifies before it ends, and leaves no file", async () => 
   }
 }, 60_000);
 
-test("every command has help", async () => {
+test("every command has help, and the README names it", async () => {
   const { code, stdout } = await look(["--help"]);
   expect(code).toBe(0);
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
   const names = [...stdout.matchAll(/^ {2}(\w+)/gm)].map(([, name = ""]) => name);
   expect(names).toEqual(["run", "threads", "history", "show", "diff", "mermaid", "verify"]);
   for (const name of names) {
@@ -157,5 +158,6 @@ test("every command has help", async () => {
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain(`Usage: demo ${name}`);
     expect(help.stdout).toContain("--storage");
+    expect(readme).toMatch(new RegExp(`^\\| \`${name}\\b`, "m"));
   }
 }, 60_000);

@@ -5,7 +5,7 @@ import { turnsOf } from "../input/turns.ts";
 import { threadMessages } from "../storage/thread-messages.ts";
 import { pathToHead, threadTimeline } from "../storage/timeline.ts";
 import { findThread } from "./find-thread.ts";
-import { matchId } from "./match-id.ts";
+import { looksLikeId, matchId } from "./match-id.ts";
 
 const pageSize = 1000;
 
@@ -16,7 +16,8 @@ const pageSize = 1000;
  * @throws UsageError when there is none, or more than one.
  */
 export async function findVersion(registry: EntityRegistry, text: string): Promise<EcsId> {
-  const found = matchId(text, await versionIds(registry), "version");
+  const ids = looksLikeId(text) ? await versionIds(registry) : [];
+  const found = matchId(text, ids, "version");
   if (found !== undefined) return found;
   const atTurn = /^(?<thread>.+)@(?<turn>\d+)$/u.exec(text)?.groups;
   const name = atTurn?.["thread"] ?? text;
