@@ -96,7 +96,7 @@ function newPair(random: Random): Pair {
 }
 
 function same<T>(actual: T, expected: T): void {
-  if (actual !== expected) throw new Error(`got\n${actual}\nexpected\n${expected}`);
+  if (actual !== expected) throw new Error(`got\n${String(actual)}\nexpected\n${String(expected)}`);
 }
 
 describe("The core against a plain model", () => {
