@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { EntityRegistry } from "@mi/ecs";
+import { EntityRegistry } from "@mi/ecs";
 import { ManualClock, SequentialIds } from "@mi/ecs/testing";
 import { scriptedResponder } from "@mi/clients/testing";
+import { MemoryStorage } from "@mi/storage-memory";
 import { ChatThread, type RunEvent } from "@mi/threads";
 import {
   addingThread,
@@ -94,19 +95,26 @@ test("a caller's correlation id is kept; two runs without one have two", async (
   );
 });
 
-test("timestamps and correlation ids come from where they were injected", async () => {
+test("ids and times come from where they were injected", async () => {
+  const clock = new ManualClock();
+  const registry = new EntityRegistry({
+    storage: new MemoryStorage(),
+    clock,
+    ids: new SequentialIds(1),
+  });
   await withWorld(
     "memory",
     () => says("ok"),
-    async ({ orchestrator, registry }) => {
-      const clock = new ManualClock();
-      const ids = new SequentialIds();
-      const thread = textThread();
-      await orchestrator({ clock, ids }).run([thread]);
+    async ({ orchestrator }) => {
+      const thread = registry.detached(() => textThread());
+      await orchestrator({ registry, clock, ids: new SequentialIds(2) }).run([thread]);
       const times = thread.history.map((message) => message.timestamp.getTime());
       expect(times).toEqual([clock.now(), clock.now()]);
-      const runs = new Set((await trail(registry)).map((entry) => entry.correlationId));
-      expect([...runs]).toEqual([new SequentialIds().next()]);
+      const entries = await trail(registry);
+      const made = entries.flatMap(({ versions }) => versions.map(({ ecsId }) => ecsId));
+      expect(made.filter((id) => !id.startsWith("00000000-0001-"))).toEqual([]);
+      const runs = new Set(entries.map((entry) => entry.correlationId));
+      expect([...runs]).toEqual([new SequentialIds(2).next()]);
     },
   );
 });
@@ -122,16 +130,16 @@ test("inside registry.run a run stores nothing more than outside", async () => {
   );
 });
 
-test("inside a transaction, whose commit comes at its end, nothing is sent", async () => {
+test("inside a transaction, whose commit comes at its end, a run is refused", async () => {
   await withWorld(
     "memory",
     () => says("ok"),
     async ({ orchestrator, registry, server }) => {
-      const output = await registry.transaction(async () =>
-        only(await orchestrator().run([textThread()])),
-      );
-      expect(output.error?.code).toBe("MI_THREADS_NOT_STORED");
+      const thread = textThread();
+      const running = registry.transaction(() => orchestrator().run([thread]));
+      await expect(running).rejects.toMatchObject({ code: "MI_THREADS_TRACED" });
       expect(server.requestCount).toBe(0);
+      expect(thread.newMessage).toBe("Hi");
     },
   );
 });

@@ -83,7 +83,7 @@ test("200 threads with tools and shared settings run at once, each with its own 
     // 200 times: user, raw, assistant, usage, tool, raw, assistant, usage and 3 threads; settings and tool once.
     expect(await registry.status()).toMatchObject({ versions: 200 * 11 + 2, commits: 200 * 5 });
   });
-});
+}, 120_000);
 
 test("threads in different formats run side by side", async () => {
   const respond = ({ body }: RecordedRequest): ChatServerReply =>

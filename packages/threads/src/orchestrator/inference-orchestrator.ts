@@ -61,12 +61,14 @@ export class InferenceOrchestrator {
    *
    * @returns one output for each thread, in the order of the threads
    * @throws MiError of code MI_THREADS_DUPLICATE_THREAD when a thread is given twice or is in another run of this
-   *   orchestrator; nothing has happened then. Two warm copies of one version are two threads: they branch.
+   *   orchestrator, or MI_THREADS_TRACED inside a traced call or transaction; nothing has happened then. Two warm
+   *   copies of one version are two threads: they branch.
    */
   async run(
     threads: readonly ChatThread[],
     options: RunOptions = {},
   ): Promise<readonly ProcessedOutput[]> {
+    this.#refuseTrace();
     const given = [...threads];
     this.#refuseDuplicates(given);
     for (const thread of given) this.#underWay.add(thread);
@@ -102,6 +104,14 @@ export class InferenceOrchestrator {
       options,
       emit: (event) => progress.emit(event),
     };
+  }
+
+  #refuseTrace(): void {
+    if (!this.#options.registry.isTracing) return;
+    throw threadsError(
+      "MI_THREADS_TRACED",
+      "A run stores each answer when it comes, which can't be done inside a traced call or transaction, whose commit comes at its end; run outside of it",
+    );
   }
 
   #refuseDuplicates(threads: readonly ChatThread[]): void {
