@@ -17,7 +17,7 @@ import {
   type EntityOptions,
 } from "./entity-type.ts";
 import { plainData } from "./plain-data.ts";
-import { newEntity } from "./warm-copy.ts";
+import { newEntity } from "./new-entity.ts";
 import { requireState, type RevertOptions } from "./warm-state.ts";
 
 /** The fields of a type by name; any zod schema whose output it accepts again as input. */

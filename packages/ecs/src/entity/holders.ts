@@ -1,5 +1,6 @@
 /** How often one entity holds another: in lists, and anywhere else. */
-interface Hold {
+interface Hold<Holder extends object> {
+  readonly holder: WeakRef<Holder>;
   lists: number;
   elsewhere: number;
 }
@@ -14,46 +15,62 @@ export interface WeaklyHeld<Self extends object> {
  * threads in memory.
  */
 export class Holders<Holder extends WeaklyHeld<Holder>> {
-  readonly #holds = new Map<WeakRef<Holder>, Hold>();
+  // Nearly every entity has one holder: most need no map.
+  #first: Hold<Holder> | undefined;
+  #others: Map<WeakRef<Holder>, Hold<Holder>> | undefined;
   #sweepAt = 16;
 
   add(holder: Holder, inList: boolean): void {
-    const hold = this.#holds.get(holder.weak);
-    if (hold !== undefined) {
-      if (inList) hold.lists++;
-      else hold.elsewhere++;
-      return;
-    }
-    if (this.#holds.size >= this.#sweepAt) this.#sweep();
-    this.#holds.set(holder.weak, { lists: inList ? 1 : 0, elsewhere: inList ? 0 : 1 });
+    const hold = this.#holdOf(holder) ?? this.#newHold(holder);
+    if (inList) hold.lists++;
+    else hold.elsewhere++;
   }
 
   /** Answers whether the holder holds it no more. */
   remove(holder: Holder, inList: boolean): boolean {
-    const hold = this.#holds.get(holder.weak);
+    const hold = this.#holdOf(holder);
     if (hold === undefined) return true;
     if (inList) hold.lists--;
     else hold.elsewhere--;
     if (hold.lists > 0 || hold.elsewhere > 0) return false;
-    this.#holds.delete(holder.weak);
+    if (hold === this.#first) this.#first = undefined;
+    else this.#others?.delete(holder.weak);
     return true;
   }
 
   /** In how many places of `holder`'s lists the entity stands. */
   timesInLists(holder: Holder): number {
-    return this.#holds.get(holder.weak)?.lists ?? 0;
+    return this.#holdOf(holder)?.lists ?? 0;
   }
 
   *[Symbol.iterator](): Generator<Holder> {
-    for (const weak of this.#holds.keys()) {
+    const first = this.#first?.holder.deref();
+    if (first !== undefined) yield first;
+    for (const weak of this.#others?.keys() ?? []) {
       const holder = weak.deref();
       if (holder !== undefined) yield holder;
     }
   }
 
+  #holdOf(holder: Holder): Hold<Holder> | undefined {
+    return this.#first?.holder === holder.weak ? this.#first : this.#others?.get(holder.weak);
+  }
+
+  #newHold(holder: Holder): Hold<Holder> {
+    const hold: Hold<Holder> = { holder: holder.weak, lists: 0, elsewhere: 0 };
+    if (this.#first === undefined) {
+      this.#first = hold;
+      return hold;
+    }
+    const others = (this.#others ??= new Map<WeakRef<Holder>, Hold<Holder>>());
+    if (others.size >= this.#sweepAt) this.#sweep(others);
+    others.set(holder.weak, hold);
+    return hold;
+  }
+
   /** Forgets holders that were collected; at each doubling, so that an add stays cheap on average. */
-  #sweep(): void {
-    for (const weak of this.#holds.keys()) if (weak.deref() === undefined) this.#holds.delete(weak);
-    this.#sweepAt = Math.max(16, 2 * this.#holds.size);
+  #sweep(others: Map<WeakRef<Holder>, Hold<Holder>>): void {
+    for (const weak of others.keys()) if (weak.deref() === undefined) others.delete(weak);
+    this.#sweepAt = Math.max(16, 2 * others.size);
   }
 }

@@ -1,70 +1,79 @@
-import { creationSources, keepNew } from "../ambient.ts";
-import { EntityValidationError, type ValueIssue } from "../errors.ts";
-import { parseEcsId, parseLineageId } from "../ids.ts";
-import { noteMade } from "../trace/trace.ts";
-import { isPlainObject } from "../values/plain-object.ts";
-import { EntityHandler } from "./entity-handler.ts";
-import type { EntityType } from "./entity-type.ts";
-import { setField, undeclared } from "./fields.ts";
-import { parseField } from "./parse-value.ts";
-import { WarmState } from "./warm-state.ts";
+import { EntityValidationError } from "../errors.ts";
+import { noteRead } from "../trace/trace.ts";
+import { assignField } from "./fields.ts";
+import { handOut } from "./tracked-container.ts";
+import { STATE, WarmState } from "./warm-state.ts";
 
-type Init = Omit<ConstructorParameters<typeof WarmState>[0], "wrap">;
-
-/** A warm copy over an object that already has its class's prototype. */
-export function warmCopy(init: Init): WarmState {
-  return new WarmState({
-    ...init,
-    wrap: (state) => new Proxy(init.target, new EntityHandler(state)),
-  });
-}
+type Target = Record<string, unknown>;
 
 /**
- * A new entity with the given fields, all validated and defaults filled in.
- *
- * @throws EntityValidationError naming every field that is wrong
+ * A warm copy with the proxy that user code holds as the entity: reads hand out tracked values, writes are checked. It is
+ * the handler itself: ten thousand loaded messages need no second object each.
  */
-export function newEntity(
-  type: EntityType,
-  target: Record<string, unknown>,
-  fields: unknown,
-): WarmState {
-  const given = fields ?? {};
-  if (!isPlainObject(given))
-    throw new EntityValidationError(type.name, undefined, [
-      { path: [], message: "the constructor takes an object with the fields" },
-    ]);
-  for (const key of Object.keys(given))
-    if (!type.fields.has(key)) throw undeclared(type, undefined, key);
-  const values: [string, unknown][] = [];
-  const issues: ValueIssue[] = [];
-  for (const field of type.fields.values()) {
-    const parsed = parseField({ type }, field, given[field.name]);
-    if (parsed.ok) values.push([field.name, parsed.value]);
-    else issues.push(...parsed.issues);
-  }
-  if (issues.length === 0) issues.push(...ruleIssues(type, Object.fromEntries(values)));
-  if (issues.length > 0) throw new EntityValidationError(type.name, undefined, issues);
-  const { clock, ids } = creationSources();
-  const state = warmCopy({
-    type,
-    target,
-    ecsId: parseEcsId(ids.next()),
-    lineageId: parseLineageId(ids.next()),
-    createdAt: new Date(clock.now()).toISOString(),
-  });
-  for (const [name, value] of values) setField(state, name, value);
-  // Inside a traced call the call decides whether it is registered; else the registry of the scope keeps it.
-  if (!noteMade(state)) keepNew(state);
-  return state;
-}
+export class WarmCopy extends WarmState implements ProxyHandler<Target> {
+  readonly entity: object = new Proxy(this.target, this);
 
-/** Runs `EntityOptions.check` of the type and of those that it extends. */
-export function ruleIssues(type: EntityType, fields: Record<string, unknown>): ValueIssue[] {
-  const issues: ValueIssue[] = [];
-  for (const check of type.checks)
-    check(fields, (path, message) =>
-      issues.push({ path: typeof path === "string" ? [path] : path, message }),
-    );
-  return issues;
+  get(target: Target, key: string | symbol, receiver: unknown): unknown {
+    if (key === STATE) return this;
+    if (typeof key === "string") {
+      const field = this.type.fields.get(key);
+      if (field !== undefined) {
+        noteRead(this);
+        return handOut(target[key], this, field.name, field.schema);
+      }
+    }
+    this.#adoptClass(target);
+    return Reflect.get(target, key, receiver);
+  }
+
+  getPrototypeOf(target: Target): object | null {
+    this.#adoptClass(target);
+    return Reflect.getPrototypeOf(target);
+  }
+
+  set(_target: Target, key: string | symbol, value: unknown): boolean {
+    assignField(this, key, value);
+    return true;
+  }
+
+  defineProperty(_target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (!("value" in descriptor))
+      throw new EntityValidationError(this.type.name, this.lineageId, [
+        { path: [String(key)], message: "fields hold values; declare getters in the class" },
+      ]);
+    assignField(this, key, descriptor.value);
+    return true;
+  }
+
+  deleteProperty(_target: Target, key: string | symbol): boolean {
+    if (typeof key === "string" && this.type.fields.has(key)) assignField(this, key, undefined);
+    return true;
+  }
+
+  getOwnPropertyDescriptor(target: Target, key: string | symbol): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(target, key);
+    const field = typeof key === "string" ? this.type.fields.get(key) : undefined;
+    if (own === undefined || field === undefined) return own;
+    return { ...own, value: handOut(own.value, this, field.name, field.schema) };
+  }
+
+  /**
+   * A copy that was loaded before its class was first used is an instance of the class that `entity()` made. From then on
+   * it is one of the class that the program declared.
+   */
+  #adoptClass(target: Target): void {
+    const present = Reflect.getPrototypeOf(target);
+    const { prototype } = this.type;
+    if (present === prototype || present === null) return;
+    if (Object.prototype.isPrototypeOf.call(present, prototype))
+      Reflect.setPrototypeOf(target, prototype);
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
+
+  preventExtensions(): boolean {
+    return false;
+  }
 }

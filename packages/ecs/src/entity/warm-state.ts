@@ -121,13 +121,11 @@ export interface Home {
  * check then walks down the marks alone, compares the records of what was marked, and never looks at the rest. The
  * invariant: who holds a suspect entity has it in `changedChildren`, and is suspect too.
  */
-export class WarmState {
+export abstract class WarmState {
   readonly type: EntityType;
   readonly isUnknown: boolean;
   readonly lineageId: LineageId;
   readonly target: Record<string, unknown>;
-  /** What user code holds. */
-  readonly entity: object;
   readonly fromStorage: boolean;
   /** The load that made this copy: inside one load a version is one object. */
   readonly load: object | undefined;
@@ -161,6 +159,9 @@ export class WarmState {
   #weak: WeakRef<WarmState> | undefined;
   #liveId: LiveId | undefined;
 
+  /** What user code holds. */
+  abstract readonly entity: object;
+
   constructor(init: {
     type: EntityType;
     target: Record<string, unknown>;
@@ -169,8 +170,6 @@ export class WarmState {
     lineageId: LineageId;
     createdAt: string;
     load?: object | undefined;
-    /** Makes the object that user code will hold, over `target`. */
-    wrap: (state: WarmState) => object;
   }) {
     this.type = init.type;
     this.isUnknown = init.isUnknown ?? false;
@@ -180,7 +179,6 @@ export class WarmState {
     this.createdAt = init.createdAt;
     this.load = init.load;
     this.fromStorage = init.load !== undefined;
-    this.entity = init.wrap(this);
   }
 
   /** Made when it is first asked for: most copies never are. */

@@ -1,6 +1,6 @@
 import { reachableFrom } from "../entity/children.ts";
 import { checkField, copyIn } from "../entity/parse-value.ts";
-import { ruleIssues } from "../entity/warm-copy.ts";
+import { ruleIssues } from "../entity/new-entity.ts";
 import type { WarmState } from "../entity/warm-state.ts";
 import { DuplicateWarmCopyError, EntityValidationError, type ValueIssue } from "../errors.ts";
 import type { EcsId } from "../ids.ts";

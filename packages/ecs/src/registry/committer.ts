@@ -8,12 +8,15 @@ import {
 import type { WarmState } from "../entity/warm-state.ts";
 import { ConcurrentModificationError } from "../errors.ts";
 import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/fork-trees.ts";
-import type { Logger } from "../logger.ts";
+import { silentLogger, type Logger } from "../logger.ts";
+import type { CommitHeader } from "../storage/contract.ts";
 import { currentTrace } from "../trace/trace.ts";
 import { mergeOnConflict } from "../merge/merge-on-conflict.ts";
-import type { EventBus } from "./events.ts";
+import type { EventBus, RegistryEvents } from "./events.ts";
 import type { Workshop } from "./revert.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
+
+type CommittedVersions = RegistryEvents["commit"]["versions"];
 
 /** Forks trees for a registry: with its context and policy, and telling its listeners and its log. */
 export class Committer {
@@ -74,6 +77,8 @@ export class Committer {
   }
 
   #tell({ commit, sequence }: WrittenCommit): void {
+    // Nobody listens in most programs: then nothing is made for them at each commit.
+    if (this.#logger === silentLogger && !this.#events.isHeard("commit")) return;
     const { header } = commit;
     const versions = commit.versions.map(({ record }) => ({
       ecsId: record.ecsId,
@@ -82,28 +87,19 @@ export class Committer {
       mergedFromId: record.mergedFromId,
       type: record.type,
     }));
-    this.#logger.info(
-      {
-        commitId: header.id,
-        sequence,
-        operation: header.operation,
-        actor: header.actor,
-        correlationId: header.correlationId,
-        versions: versions.length,
-      },
-      "commit written",
-    );
+    this.#log(header, sequence, versions);
+    this.#events.emit("commit", { header, sequence, versions });
+  }
+
+  #log(header: CommitHeader, sequence: number, versions: CommittedVersions): void {
+    const { id: commitId, operation, actor, correlationId } = header;
+    const who = { operation, actor, correlationId };
+    this.#logger.info({ commitId, sequence, ...who, versions: versions.length }, "commit written");
     for (const version of versions)
       this.#logger.debug(
-        {
-          ...version,
-          operation: header.operation,
-          actor: header.actor,
-          correlationId: header.correlationId,
-        },
+        { ...version, ...who },
         version.parentId === null ? "entity created" : "entity forked",
       );
-    this.#events.emit("commit", { header, sequence, versions });
   }
 
   #tellConflict(error: ConcurrentModificationError, context: CommitContext): void {

@@ -40,6 +40,11 @@ export class EventBus {
     };
   }
 
+  /** Whether anybody listens. */
+  isHeard(name: keyof RegistryEvents): boolean {
+    return this.#listeners[name].size > 0;
+  }
+
   emit<Name extends keyof RegistryEvents>(name: Name, event: RegistryEvents[Name]): void {
     for (const listener of Array.from(this.#listeners[name]))
       try {

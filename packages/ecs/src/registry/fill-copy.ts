@@ -3,7 +3,7 @@ import { ListTracker, trackerOf } from "../entity/list-tracker.ts";
 import { setField } from "../entity/fields.ts";
 import { checkField, parseField } from "../entity/parse-value.ts";
 import { unknownType } from "../entity/unknown-entity.ts";
-import { warmCopy } from "../entity/warm-copy.ts";
+import { WarmCopy } from "../entity/warm-copy.ts";
 import { recordedAs, type Home, type Recorded, type WarmState } from "../entity/warm-state.ts";
 import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
 import { encodeContent } from "../fork/content.ts";
@@ -26,7 +26,7 @@ export function shell(
   const known = types.find(record.type);
   const type = known ?? unknownType(record.type);
   const target: Record<string, unknown> = Object.create(type.prototype);
-  const state = warmCopy({
+  const state = new WarmCopy({
     type,
     target,
     isUnknown: known === undefined,

@@ -3,7 +3,6 @@ import { reachableFrom } from "../entity/children.ts";
 import { CorruptionError } from "../errors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import type { EntityRecord, StoredVersion } from "../storage/contract.ts";
-import { referencedIds } from "../storage/read-tree-by-levels.ts";
 import { fill, shell, standOn, type Resolve } from "./fill-copy.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
@@ -24,7 +23,9 @@ export function treeOf(root: EcsId, records: Records): Map<EcsId, EntityRecord> 
     if (record === undefined)
       throw new CorruptionError(`version ${id} is missing from its tree`, { ecsId: id });
     tree.set(id, record);
-    for (const held of referencedIds(record)) if (!tree.has(held)) waiting.push(held);
+    for (const held of record.refs) if (!tree.has(held)) waiting.push(held);
+    for (const list of record.lists)
+      for (const held of list) if (!tree.has(held)) waiting.push(held);
   }
   return tree;
 }
