@@ -225,6 +225,27 @@ describe("Fork", () => {
     expect(book.hasModifications()).toBe(false);
   });
 
+  test("what another tree's commit is moving shows as a modification of all that hold it", async () => {
+    const storage = new GatedStorage();
+    const { registry, made } = fixture(storage);
+    const shared = usage(1);
+    const [one, two] = [
+      await registry.register(new Note({ content: "1", usage: shared })),
+      await registry.register(new Note({ content: "2", usage: shared })),
+    ];
+    await made();
+    shared.totalTokens = 2;
+    const { closed, open } = gate();
+    storage.gate = closed;
+    const first = one.fork();
+    await Promise.resolve();
+    expect([one.hasModifications(), two.hasModifications()]).toEqual([false, true]);
+    const second = two.fork();
+    open();
+    await Promise.all([first, second]);
+    expect([await made(), two.hasModifications()]).toEqual([3, false]);
+  });
+
   test("forks of one tree at once run one after the other and make no version twice", async () => {
     const { registry, made } = fixture();
     const book = await registry.register(bookOf(2));

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { requireAmbientRegistry } from "../ambient.ts";
 import type { CommitContext } from "../commit-context.ts";
 import { modificationsOf, type EntityModification } from "../fork/modifications.ts";
-import { affectedBelow } from "../fork/affected.ts";
+import { isModified } from "../fork/affected.ts";
 import { compareCopies, presentRecord } from "../fork/compare-copies.ts";
 import { EntityDependencyGraph } from "../graph/entity-dependency-graph.ts";
 import { diffRecords, type EntityDiff, type FieldChange } from "../history/record-diff.ts";
@@ -113,7 +113,7 @@ export class Entity {
 
   /** Whether a fork would commit anything. */
   hasModifications(): boolean {
-    return affectedBelow(requireState(this)).affected.length > 0;
+    return isModified(requireState(this));
   }
 
   /** What a fork would commit, holders before what they hold, with the fields that differ from the cold snapshot. */

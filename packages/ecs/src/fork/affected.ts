@@ -42,3 +42,14 @@ export function affectedBelow(...roots: readonly WarmState[]): Affected {
       }
   return { suspects, affected: suspects.filter((state) => affected.has(state)) };
 }
+
+/** Whether a fork would commit anything, now or once a commit that is under way elsewhere has moved what this one holds. */
+export function isModified(root: WarmState): boolean {
+  const { suspects, affected } = affectedBelow(root);
+  if (affected.length > 0) return true;
+  return suspects.some(
+    (state) =>
+      state.inFlight === undefined &&
+      [...(state.changedChildren ?? [])].some((child) => child.inFlight !== undefined),
+  );
+}

@@ -4,7 +4,7 @@ import {
   type RevertOptions,
   type WarmState,
 } from "../entity/warm-state.ts";
-import { affectedBelow } from "../fork/affected.ts";
+import { isModified } from "../fork/affected.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
@@ -89,7 +89,7 @@ export async function moveTo(
 
 /** @throws MiError when the entity has changes that would be lost */
 export function refuseUnsaved(state: WarmState, what: string): void {
-  if (affectedBelow(state).affected.length === 0) return;
+  if (!isModified(state)) return;
   throw usage(`${state.type.name} ${state.lineageId} has changes; fork() them before ${what}()`);
 }
 
