@@ -11,7 +11,7 @@ export function failingDatabase(database: BetterSqlite3.Database): FailingDataba
   let left = Number.POSITIVE_INFINITY;
   const { prepare } = database;
   database.prepare = ((source: string) => {
-    const statement = prepare.call(database, source);
+    const statement = prepare.call(database, source) as BetterSqlite3.Statement<unknown[]>;
     const { run } = statement;
     statement.run = (...args: unknown[]) => {
       if (left-- === 0) throw Object.assign(new Error("on purpose"), { code: "SQLITE_IOERR" });
