@@ -1,6 +1,7 @@
 import type { EntityStorage, MiError, StorageErrorCode } from "@mi/ecs";
 import type { Fixtures } from "./fixtures/fixtures.ts";
 import type { Random } from "./random.ts";
+import type { RuleName } from "./rules.ts";
 import type { Medium, MediumFaults } from "./target.ts";
 
 /** MUST: a backend that fails it does not keep the contract. SHOULD: a backend may fail it, and has to say why. */
@@ -22,7 +23,11 @@ export type ClauseArea =
   | "immutability"
   | "lifecycle"
   | "model"
-  | "faults";
+  | "faults"
+  | "types"
+  | "time"
+  | "large"
+  | "core";
 
 /** A fact that must be true of the medium, or a fault hook that it must have. */
 export type Need = "durable" | keyof MediumFaults;
@@ -40,6 +45,8 @@ export interface Clause {
   readonly title: string;
   /** What goes wrong for users of a backend that breaks it. */
   readonly why: string;
+  /** The rules of `@mi/ecs` that would not hold over a storage that breaks this clause. */
+  readonly rules?: readonly RuleName[] | undefined;
   readonly needs?: readonly Need[] | undefined;
   /** Throws when the rule does not hold. */
   run(t: ClauseContext): Promise<void>;

@@ -1,5 +1,7 @@
 // Running
 export { clauses } from "./clauses/all.ts";
+export { rules } from "./rules.ts";
+export type { RuleName } from "./rules.ts";
 export { runConformance } from "./run/run-conformance.ts";
 export type { ConformanceOptions } from "./run/run-conformance.ts";
 export { register } from "./run/register.ts";
@@ -8,7 +10,15 @@ export { formatReport } from "./report/format-report.ts";
 export type { ReportFormat } from "./report/format-report.ts";
 
 // What a backend provides
-export type { ConformanceTarget, Medium, MediumFacts, MediumFaults } from "./target.ts";
+export type {
+  ConformanceTarget,
+  Medium,
+  MediumFacts,
+  MediumFaults,
+  StorageEvent,
+  StorageEventListener,
+  StorageEventOutcome,
+} from "./target.ts";
 
 // What comes out
 export { ConformanceError } from "./conformance-error.ts";

@@ -38,4 +38,21 @@ export interface MediumFaults {
    * succeeds. A failed instance is only closed afterwards.
    */
   readonly failNextCommit?: ((storage: EntityStorage, write: number) => Promise<void>) | undefined;
+  /**
+   * From now on `listener` hears of each event in the commits of the instance, just before it happens, and says what
+   * becomes of it. Every place where a death of the process would leave another state on the medium is an event.
+   */
+  readonly onEvent?:
+    ((storage: EntityStorage, listener: StorageEventListener) => Promise<void>) | undefined;
 }
+
+/** `begin` of a commit, each `write`, and what makes it visible: `commit`; `committed` comes before the answer. */
+export type StorageEvent = "begin" | "write" | "commit" | "committed";
+
+/**
+ * `fail`: the event does not happen, and the commit rejects, as when a disk is full. `stop`: neither it nor anything
+ * after it happens, and the commit never settles, as when the process dies.
+ */
+export type StorageEventOutcome = "go on" | "fail" | "stop";
+
+export type StorageEventListener = (event: StorageEvent) => StorageEventOutcome;

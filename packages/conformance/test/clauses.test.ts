@@ -1,4 +1,4 @@
-import { clauses } from "@mi/conformance";
+import { clauses, rules } from "@mi/conformance";
 import { expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ test("each clause is one sentence of its own and says why", () => {
   expect(clauses.filter(({ why }) => !why.endsWith("."))).toEqual([]);
 });
 
-test("the core imports nothing but its own files and @mi/ecs", () => {
+test("the core imports nothing but its own files, @mi/ecs, and zod to define entities", () => {
   const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
   const imported = files
     .filter((file) => file.endsWith(".ts"))
@@ -32,7 +32,18 @@ test("the core imports nothing but its own files and @mi/ecs", () => {
     ])
     .map(([, from, dynamic]) => from ?? dynamic ?? "");
   const foreign = imported.filter((name) => !name.startsWith("."));
-  expect(new Set(foreign)).toEqual(new Set(["@mi/ecs"]));
+  expect(new Set(foreign)).toEqual(new Set(["@mi/ecs", "@mi/ecs/testing", "zod"]));
+});
+
+test("there are about 150 rules that every backend must keep, and few that it only should", () => {
+  const must = clauses.filter(({ level }) => level === "MUST");
+  expect(must.length).toBeGreaterThanOrEqual(150);
+  expect(clauses.length - must.length).toBeLessThan(10);
+});
+
+test("every rule of the core that leans on the storage has a clause", () => {
+  const held = new Set<string>(clauses.flatMap((clause) => clause.rules ?? []));
+  expect(Object.keys(rules).filter((name) => !held.has(name))).toEqual([]);
 });
 
 test("the version in reports is the version of the package", () => {

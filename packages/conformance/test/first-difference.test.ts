@@ -64,3 +64,10 @@ function plainList(ids: readonly (typeof a)[], length: number): RefList {
     [Symbol.iterator]: () => ids[Symbol.iterator](),
   };
 }
+
+test("dates compare by their time", () => {
+  expect(firstDifference([new Date(5)], [new Date(5)])).toBeUndefined();
+  expect(firstDifference({ at: new Date(5) }, { at: new Date(6) })?.path).toBe(".at");
+  expect(firstDifference(new Date(Number.NaN), new Date(Number.NaN))).toBeUndefined();
+  expect(firstDifference(new Date(0), "1970-01-01T00:00:00.000Z")).toBeDefined();
+});

@@ -84,5 +84,7 @@ test("results and the report say what happened, also where the runner cannot", a
 test("without describe the tests stand alone", () => {
   const names: string[] = [];
   register(emptyTarget(), { test: (name) => names.push(name) }, { only: ["harness"] });
-  expect(names).toHaveLength(4);
+  expect(names.map((name) => name.slice(0, 5))).toEqual(
+    clauses.filter(({ area }) => area === "harness").map(({ id }) => id),
+  );
 });

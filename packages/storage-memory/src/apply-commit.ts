@@ -74,7 +74,8 @@ function findConflict(
     const { lineageId } = entry.stored.record;
     heads.set(lineageId, versions.headsOf(lineageId));
   }
-  return { status: "conflict", heads, refs: moved.flatMap(({ name }) => presentRef(refs, name)) };
+  const names = new Set(moved.map(({ name }) => name));
+  return { status: "conflict", heads, refs: [...names].flatMap((name) => presentRef(refs, name)) };
 }
 
 function presentRef(refs: Store["refs"], name: string): readonly NamedRef[] {

@@ -1,7 +1,8 @@
 import { Fixtures } from "@mi/conformance";
 import type { ConformanceTarget, Medium } from "@mi/conformance";
 import { MemoryStorage } from "@mi/storage-memory";
-import { faultyTarget, lostConnection, soundFaults } from "./faulty-target.ts";
+import { parseCommitId, uuidV7Ids } from "@mi/ecs";
+import { faultyTarget, happen, lostConnection, soundFaults } from "./faulty-target.ts";
 import { memoryTarget } from "./memory-target.ts";
 
 export interface BrokenMedium {
@@ -16,7 +17,7 @@ const sound = faultyTarget(soundFaults);
 export const brokenMedia: readonly BrokenMedium[] = [
   {
     name: "is created once for all clauses",
-    caughtBy: ["C-002", "C-300"],
+    caughtBy: ["C-002", "C-005", "C-300", "C-305", "C-306", "C-307"],
     target: always(sound),
   },
   {
@@ -34,12 +35,24 @@ export const brokenMedia: readonly BrokenMedium[] = [
   },
   {
     name: "gives each instance a place of its own",
-    caughtBy: ["C-003"],
+    caughtBy: ["C-003", "C-005"],
     target: changed(memoryTarget, () => ({ open: async () => new MemoryStorage() })),
   },
   {
     name: "is called durable and forgets what was committed",
-    caughtBy: ["C-003", "C-004", "C-300", "C-301", "C-302"],
+    caughtBy: [
+      "C-003",
+      "C-004",
+      "C-005",
+      "C-300",
+      "C-301",
+      "C-302",
+      "C-303",
+      "C-304",
+      "C-305",
+      "C-306",
+      "C-307",
+    ],
     target: changed(sound, ({ facts }) => ({
       facts: { ...facts, durable: true },
       open: async () => new MemoryStorage(),
@@ -58,7 +71,7 @@ export const brokenMedia: readonly BrokenMedium[] = [
   },
   {
     name: "loses the commit with its answer",
-    caughtBy: ["C-300"],
+    caughtBy: ["C-300", "C-304", "C-305"],
     target: faultyTarget({
       ...soundFaults,
       async loseReply() {
@@ -68,7 +81,7 @@ export const brokenMedia: readonly BrokenMedium[] = [
   },
   {
     name: "keeps half of a commit that failed",
-    caughtBy: ["C-301"],
+    caughtBy: ["C-301", "C-303"],
     target: faultyTarget({
       ...soundFaults,
       failAt: (write) => async (commit, inner) => {
@@ -80,8 +93,46 @@ export const brokenMedia: readonly BrokenMedium[] = [
     }),
   },
   {
+    name: "shows the versions of a commit before its refs have moved",
+    caughtBy: ["C-306", "C-307"],
+    target: faultyTarget({
+      ...soundFaults,
+      tell: (listener) => async (commit, inner) => {
+        await happen(listener, "commit");
+        const { refMoves } = commit;
+        const first = await inner.commit({ ...commit, refMoves: [] });
+        await happen(listener, "write");
+        if (first.status !== "committed" || refMoves.length === 0) return first;
+        const header = { ...commit.header, id: parseCommitId(uuidV7Ids.next()) };
+        await inner.commit({ header, versions: [], mustBeHeads: [], refMoves });
+        return first;
+      },
+    }),
+  },
+  {
+    name: "answers before it has committed",
+    caughtBy: ["C-307"],
+    target: faultyTarget({
+      ...soundFaults,
+      tell: (listener) => async (commit, inner) => {
+        await happen(listener, "begin");
+        const committing = (async () => {
+          await happen(listener, "commit");
+          return inner.commit(commit);
+        })();
+        committing.catch(() => undefined);
+        return { status: "committed", sequence: 1 };
+      },
+    }),
+  },
+  {
+    name: "tells no events",
+    caughtBy: ["C-306", "C-307"],
+    target: faultyTarget({ ...soundFaults, tell: () => (commit, inner) => inner.commit(commit) }),
+  },
+  {
     name: "loses the newest commit in a crash",
-    caughtBy: ["C-302"],
+    caughtBy: ["C-302", "C-303", "C-304", "C-306"],
     target: changed(sound, (medium) => ({
       faults: {
         ...medium.faults,

@@ -25,6 +25,8 @@ export function firstDifference(
       : { path: `${path}.length`, actual: actual.length, expected: expected.length };
   if (isMap(actual) && isMap(expected))
     return inKeys(new Map(actual), new Map(expected), (key) => `${path}.get(${String(key)})`);
+  if (isDate(actual) && isDate(expected))
+    return Object.is(timeOf(actual), timeOf(expected)) ? undefined : different;
   if (isPlain(actual) && isPlain(expected))
     return inKeys(entriesOf(actual), entriesOf(expected), (key) => `${path}.${String(key)}`);
   return different;
@@ -67,6 +69,14 @@ export function isArray(value: unknown): value is readonly unknown[] {
 
 export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
   return Object.prototype.toString.call(value) === "[object Map]";
+}
+
+export function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}
+
+function timeOf(date: Date): number {
+  return Date.prototype.getTime.call(date);
 }
 
 /** By what it can do: a backend may have a list class of its own. */

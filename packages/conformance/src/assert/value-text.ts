@@ -1,4 +1,4 @@
-import { isArray, isMap, isPlain, isRefList } from "./first-difference.ts";
+import { isArray, isDate, isMap, isPlain, isRefList } from "./first-difference.ts";
 
 const longestString = 160;
 const mostItems = 8;
@@ -9,6 +9,7 @@ export function valueText(value: unknown, depth = 0): string {
   if (typeof value === "string") return stringText(value);
   if (isErrorLike(value)) return errorText(value);
   if (typeof value !== "object" || value === null) return String(value);
+  if (isDate(value)) return `Date(${JSON.stringify(value)})`;
   if (depth >= deepest) return "…";
   const inner = (item: unknown): string => valueText(item, depth + 1);
   if (isArray(value)) return `[${cut(value, inner)}]`;

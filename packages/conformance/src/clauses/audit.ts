@@ -1,6 +1,6 @@
 import type { CommitQuery, EntityStorage, StoredCommit } from "@mi/ecs";
 import type { Clause, ClauseContext } from "../clause.ts";
-import { committed } from "./expectations.ts";
+import { answers, committed } from "./expectations.ts";
 import { allPages } from "./visible-state.ts";
 
 export const auditClauses: readonly Clause[] = [
@@ -87,6 +87,110 @@ export const auditClauses: readonly Clause[] = [
         100,
       );
       await checkCommits(t, storage, { lineageId: t.make.lineageId() }, [], 100);
+    },
+  },
+  {
+    id: "C-183",
+    level: "MUST",
+    area: "audit",
+    title:
+      "Every combination of header fields that are there and that are null is kept, and told apart by filters.",
+    why: "A commit without an actor is not a commit by nobody in particular.",
+    async run(t) {
+      const storage = await t.open();
+      const texts = ["operation", "actor", "reason", "correlationId"] as const;
+      const stored: StoredCommit[] = [];
+      for (let bits = 0; bits < 32; bits++) {
+        const some = Object.fromEntries(
+          texts.map((name, i) => [name, ((bits >> i) & 1) === 1 ? name : null]),
+        );
+        const cause = bits >= 16 ? t.make.ecsId() : null;
+        stored.push(storedCommit(await committed(t, storage, { header: { ...some, cause } })));
+      }
+      await checkCommits(t, storage, {}, stored, 10);
+      for (const query of [{ actor: "actor" }, { operation: "operation", actor: "actor" }])
+        await checkCommits(
+          t,
+          storage,
+          query,
+          stored.filter(
+            ({ actor, operation }) =>
+              actor === "actor" && (!("operation" in query) || operation === "operation"),
+          ),
+          10,
+        );
+      await checkCommits(t, storage, { actor: "null" }, [], 10);
+    },
+  },
+  {
+    id: "C-184",
+    level: "MUST",
+    area: "audit",
+    title: "since takes in its own millisecond, and until leaves its own out.",
+    why: "Two audits of days side by side must count each commit once.",
+    async run(t) {
+      const storage = await t.open();
+      const start = Date.UTC(2024, 11, 31, 23, 59, 59, 997);
+      const times = [3, 0, 4, 1, 2, 2, 5].map((ms) => new Date(start + ms).toISOString());
+      const stored: StoredCommit[] = [];
+      for (const createdAt of times)
+        stored.push(storedCommit(await committed(t, storage, { header: { createdAt } })));
+      for (const since of times)
+        for (const until of times) {
+          const within = stored.filter(({ createdAt }) => createdAt >= since && createdAt < until);
+          await checkCommits(t, storage, { since, until }, within, 2);
+        }
+    },
+  },
+  {
+    id: "C-185",
+    level: "MUST",
+    area: "audit",
+    title:
+      "A commit that got a version of a lineage later is among that lineage's commits, at its own place in storage order.",
+    why: "An import fills in older commits; the history of an entity stays in order.",
+    async run(t) {
+      const storage = await t.open();
+      const root = t.make.version();
+      const first = await committed(t, storage, { versions: [t.make.version()] });
+      const second = await committed(t, storage, { versions: [root] });
+      const third = await committed(t, storage, { versions: [t.make.version({ parent: root })] });
+      const late = t.make.version({ parent: root });
+      const filled = t.make.commit({ header: first.commit.header, versions: [late] });
+      await answers(t, storage, filled, "committed");
+      const expected = [first, second, third].map(storedCommit);
+      for (const limit of [1, 10])
+        await checkCommits(t, storage, { lineageId: root.lineageId }, expected, limit);
+    },
+  },
+  {
+    id: "C-186",
+    level: "MUST",
+    area: "audit",
+    title:
+      "Pages of commits taken while another instance commits hold each commit once, in both directions.",
+    why: "An audit is read from a store that is in use.",
+    async run(t) {
+      const [storage, writer] = [await t.open(), await t.open()];
+      const actor = "ada";
+      for (let i = 0; i < 20; i++)
+        await committed(t, storage, { header: { actor: i % 3 === 0 ? "bob" : actor } });
+      const before = await allPages((page) => storage.commits({ actor }, page), 100);
+      for (const descending of [true, false]) {
+        const listed = await allPages(
+          async (page) => {
+            await committed(t, writer, { header: { actor } });
+            return storage.commits({ actor }, page);
+          },
+          3,
+          descending,
+        );
+        const all = await allPages((page) => storage.commits({ actor }, page), 100);
+        if (descending)
+          // The first commit came in before the first page was taken.
+          t.equal(listed.slice(1), before.toReversed(), "the commits backwards");
+        else t.equal(listed, all, "the commits forwards");
+      }
     },
   },
 ];

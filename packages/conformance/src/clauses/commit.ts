@@ -10,6 +10,7 @@ export const commitClauses: readonly Clause[] = [
     area: "commit",
     title: "A committed version is read back with every field as it was written.",
     why: "A field that a backend forgets is lost for good, and nobody notices until it is needed.",
+    rules: ["I1", "I2"],
     async run(t) {
       const storage = await t.open();
       const member = t.make.version({ type: "Message" });
@@ -73,6 +74,7 @@ export const commitClauses: readonly Clause[] = [
     area: "commit",
     title: "A known commit id with any other header is an IdReuseError, and nothing is written.",
     why: "A repeated commit has to be told from another one that took its id by mistake.",
+    rules: ["C1"],
     async run(t) {
       const storage = await t.open();
       const cause = t.make.version();
@@ -102,6 +104,7 @@ export const commitClauses: readonly Clause[] = [
     title:
       "A stored ecsId with other content in any field is an IdReuseError, and nothing is written.",
     why: "A version that changes after it was committed makes every history that names it a lie.",
+    rules: ["I1", "I2"],
     async run(t) {
       const storage = await t.open();
       const [one, two] = [t.make.version(), t.make.version()];
@@ -139,6 +142,7 @@ export const commitClauses: readonly Clause[] = [
     title:
       "One ecsId twice in a commit is stored once when both are equal, and is an IdReuseError when they differ.",
     why: "An id source that repeats itself must not make one entity overwrite another.",
+    rules: ["I1"],
     async run(t) {
       const storage = await t.open();
       const version = t.make.version();
@@ -185,6 +189,7 @@ export const commitClauses: readonly Clause[] = [
     title:
       "Versions of one commit may name each other in any order and in cycles, and its ref moves may name them.",
     why: "A new tree is committed whole; an order that a backend asks for does not exist in a cycle.",
+    rules: ["F2"],
     async run(t) {
       const storage = await t.open();
       const [one, two, three] = [t.make.ecsId(), t.make.ecsId(), t.make.ecsId()];
@@ -255,6 +260,34 @@ export const commitClauses: readonly Clause[] = [
         [cause],
         "the causes of all commits",
       );
+    },
+  },
+  {
+    id: "C-030",
+    level: "MUST",
+    area: "commit",
+    title:
+      "The versions of a commit are listed in the order that they have in it, children before parents and repeats included.",
+    why: "Among the heads of one commit the last is the latest, so their order is content.",
+    async run(t) {
+      const storage = await t.open();
+      const root = t.make.version();
+      const children = [t.make.version({ parent: root }), t.make.version({ parent: root })];
+      const rest = Array.from({ length: 12 }, () => t.make.version({ parent: root }));
+      const versions = [...children, ...t.random.shuffled([root, ...rest])];
+      const { commit } = await committed(t, storage, {
+        versions: [...versions, ...t.random.shuffled(versions)],
+      });
+      for (const query of [{}, { commitId: commit.header.id }, { lineageId: root.lineageId }]) {
+        const { items } = await storage.versions(query, { limit: 100 });
+        t.equal(
+          items.map(({ ecsId }) => ecsId),
+          versions.map(({ ecsId }) => ecsId),
+          `the versions with ${Object.keys(query).join() || "no filter"}`,
+        );
+      }
+      const heads = versions.filter((version) => version !== root);
+      await checkHeads(t, storage, root.lineageId, heads, "the heads");
     },
   },
 ];

@@ -9,6 +9,7 @@ export const conflictClauses: readonly Clause[] = [
     title:
       "A version of mustBeHeads that is no head is a conflict that tells the present heads, and nothing is written.",
     why: "Without it the second of two writers overwrites the first unseen.",
+    rules: ["C2"],
     async run(t) {
       const storage = await t.open();
       const root = t.make.version();
@@ -30,6 +31,7 @@ export const conflictClauses: readonly Clause[] = [
     title:
       "Each version of mustBeHeads has to be a head; the conflict tells only the stale lineages.",
     why: "A change of several entities is taken whole or not at all.",
+    rules: ["C2"],
     async run(t) {
       const storage = await t.open();
       const [fresh, old, older] = [t.make.version(), t.make.version(), t.make.version()];
@@ -117,6 +119,7 @@ export const conflictClauses: readonly Clause[] = [
     area: "conflict",
     title: "A commit whose heads and refs are as expected is committed.",
     why: "A check that is too strict is a store that nobody can write to.",
+    rules: ["C2"],
     async run(t) {
       const storage = await t.open();
       const base = t.make.version();
@@ -156,6 +159,7 @@ export const conflictClauses: readonly Clause[] = [
     area: "conflict",
     title: "A conflict leaves no trace of the commit's id or of its versions' ids.",
     why: "The caller repairs its commit and sends it again, with the ids that it has handed out.",
+    rules: ["F2"],
     async run(t) {
       const storage = await t.open();
       const base = t.make.version();
@@ -171,6 +175,130 @@ export const conflictClauses: readonly Clause[] = [
       });
       await answers(t, storage, repaired, "committed");
       await checkHeads(t, storage, base.lineageId, [late], "the heads after the second attempt");
+    },
+  },
+  {
+    id: "C-086",
+    level: "MUST",
+    area: "conflict",
+    title:
+      "A version of mustBeHeads that is not stored is a conflict that tells no heads for it, also when the commit itself brings it.",
+    why: "What is not stored is no head; an id that was mistyped must not let a commit through.",
+    rules: ["C2"],
+    async run(t) {
+      const storage = await t.open();
+      const base = t.make.version();
+      const next = t.make.version({ parent: base });
+      await committed(t, storage, { versions: [base, next] });
+      const unknown = t.make.commit({
+        versions: [t.make.version()],
+        mustBeHeads: [t.make.ecsId()],
+      });
+      await conflicts(t, storage, unknown, {});
+      const own = t.make.version();
+      await conflicts(t, storage, t.make.commit({ versions: [own], mustBeHeads: [own] }), {});
+      const mustBeHeads = [t.make.ecsId(), base, next];
+      await conflicts(t, storage, t.make.commit({ mustBeHeads }), {
+        heads: [[base.lineageId, [next]]],
+      });
+    },
+  },
+  {
+    id: "C-087",
+    level: "MUST",
+    area: "conflict",
+    title:
+      "Several moves of one ref in a commit are each checked against the state before it, and the last of them counts.",
+    why: "The checks of a commit come before its writes; a move that saw another one half done would be neither.",
+    async run(t) {
+      const storage = await t.open();
+      const versions = [t.make.version(), t.make.version(), t.make.version()] as const;
+      const [a, b, c] = [versions[0].ecsId, versions[1].ecsId, versions[2].ecsId];
+      const name = "main";
+      await committed(t, storage, { versions, refMoves: [{ name, to: a }] });
+      await committed(t, storage, {
+        refMoves: [
+          { name, to: b, expected: a },
+          { name, to: c, expected: a },
+          { name: "short-lived", to: a, expected: null },
+          { name: "short-lived", to: null },
+        ],
+      });
+      const now = [{ name, to: c }];
+      t.equal((await storage.refs({}, { limit: 10 })).items, now, "the refs after two moves");
+      const chained = [
+        { name, to: a, expected: c },
+        { name, to: b, expected: a },
+      ];
+      await conflicts(t, storage, t.make.commit({ refMoves: chained }), { refs: now });
+      const remade = [
+        { name, to: null },
+        { name, to: b, expected: null },
+      ];
+      await conflicts(t, storage, t.make.commit({ refMoves: remade }), { refs: now });
+      const wrongs = [
+        [b, null],
+        [b, c],
+        [c, b],
+      ];
+      for (const [first, second] of wrongs) {
+        const refMoves = [
+          { name, to: a, expected: first },
+          { name, to: b, expected: second },
+        ];
+        await conflicts(t, storage, t.make.commit({ refMoves }), { refs: now });
+      }
+    },
+  },
+  {
+    id: "C-088",
+    level: "MUST",
+    area: "conflict",
+    title: "mustBeHeads checks versions that the commit does not fork too, and ends none of them.",
+    why: "A decision that was made by looking at another entity holds only while that one is as it was.",
+    async run(t) {
+      const storage = await t.open();
+      const [watched, changed] = [t.make.version(), t.make.version()];
+      await committed(t, storage, { versions: [watched, changed] });
+      const next = t.make.version({ parent: changed });
+      await committed(t, storage, { versions: [next], mustBeHeads: [watched] });
+      await checkHeads(t, storage, watched.lineageId, [watched], "the heads of what was watched");
+      await committed(t, storage, { mustBeHeads: [watched, next] });
+      const moved = t.make.version({ parent: watched });
+      await committed(t, storage, { versions: [moved] });
+      const late = t.make.commit({
+        versions: [t.make.version({ parent: next })],
+        mustBeHeads: [watched],
+      });
+      await conflicts(t, storage, late, { heads: [[watched.lineageId, [moved]]] });
+    },
+  },
+  {
+    id: "C-089",
+    level: "MUST",
+    area: "conflict",
+    title:
+      "A commit that met a conflict may come again unchanged, and is judged by the state then.",
+    why: "A lock that was taken is free again a moment later.",
+    async run(t) {
+      const storage = await t.open();
+      const [mine, theirs] = [t.make.version(), t.make.version()];
+      const name = "lock";
+      await committed(t, storage, {
+        versions: [mine, theirs],
+        refMoves: [{ name, to: theirs.ecsId }],
+      });
+      const take = t.make.commit({
+        versions: [t.make.version({ parent: mine })],
+        mustBeHeads: [mine],
+        refMoves: [{ name, to: mine.ecsId, expected: null }],
+      });
+      const held = { refs: [{ name, to: theirs.ecsId }] };
+      await conflicts(t, storage, take, held);
+      await conflicts(t, storage, take, held);
+      await committed(t, storage, { refMoves: [{ name, to: null, expected: theirs.ecsId }] });
+      await answers(t, storage, take, "committed");
+      await answers(t, storage, take, "already-committed");
     },
   },
 ];

@@ -14,6 +14,7 @@ export const faultClauses: readonly Clause[] = [
     title:
       "A commit whose answer is lost is a retryable error, and the same commit again is answered already-committed.",
     why: "The connection breaks between the write and its answer, sooner or later.",
+    rules: ["C1"],
     needs: ["loseNextReply"],
     async run(t) {
       const storage = await t.open();
@@ -41,6 +42,7 @@ export const faultClauses: readonly Clause[] = [
     title:
       "A commit that fails at any of its writes leaves nothing behind, and the same commit again succeeds.",
     why: "Half a commit is a history that nobody wrote.",
+    rules: ["C1", "F2"],
     needs: ["failNextCommit"],
     async run(t) {
       const observer = await t.open();
@@ -75,6 +77,7 @@ export const faultClauses: readonly Clause[] = [
     area: "faults",
     title: "What was committed before a crash is there after it, and the next commit succeeds.",
     why: "Committed means that it stays.",
+    rules: ["C1"],
     needs: ["durable", "crash"],
     async run(t) {
       const doomed = await t.open();

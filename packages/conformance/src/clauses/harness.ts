@@ -1,4 +1,6 @@
+import type { EntityRecord } from "@mi/ecs";
 import type { Clause } from "../clause.ts";
+import { checkTree } from "./check-tree.ts";
 import { checkStored, committed } from "./expectations.ts";
 import { visibleState } from "./visible-state.ts";
 
@@ -51,6 +53,7 @@ export const harnessClauses: readonly Clause[] = [
     area: "harness",
     title: "What one instance has committed, every other instance of the same medium sees.",
     why: "Two processes on one database have to agree on the heads before they can compete for them.",
+    rules: ["M5"],
     async run(t) {
       const one = await t.open();
       const other = await t.open();
@@ -71,6 +74,7 @@ export const harnessClauses: readonly Clause[] = [
     area: "harness",
     title: "A durable medium shows all that was committed after it was closed and opened again.",
     why: "A history that ends with the process is no history.",
+    rules: ["I1"],
     needs: ["durable"],
     async run(t) {
       const first = await t.open();
@@ -86,6 +90,39 @@ export const harnessClauses: readonly Clause[] = [
       const before = await visibleState(first);
       await first.close();
       t.equal(await visibleState(await t.open()), before, "the medium after it was opened again");
+    },
+  },
+  {
+    id: "C-005",
+    level: "MUST",
+    area: "harness",
+    title: "What one instance commits, the others see at once, also where they have looked before.",
+    why: "An instance that remembers heads, refs, pages or what was not there works on a state of the past.",
+    rules: ["M5"],
+    async run(t) {
+      const [one, other] = [await t.open(), await t.open()];
+      const name = "main";
+      let parent: EntityRecord | undefined;
+      for (let i = 0; i < 4; i++) {
+        const [reader, writer] = i % 2 === 0 ? [one, other] : [other, one];
+        const version = t.make.version({ parent });
+        const { ecsId, lineageId } = version;
+        await visibleState(reader);
+        await reader.read([ecsId]);
+        await reader.readTree([ecsId]);
+        await reader.heads([lineageId]);
+        const { commit, sequence } = await committed(t, writer, {
+          versions: [version],
+          refMoves: [{ name, to: ecsId, expected: parent?.ecsId ?? null }],
+        });
+        await checkStored(t, reader, [version], commit, sequence);
+        await checkTree(t, reader, [version], [version]);
+        t.equal(await reader.heads([lineageId]), [[ecsId]], "the heads");
+        const { items } = await reader.refs({}, { limit: 5 });
+        t.equal(items, [{ name, to: ecsId }], "the refs");
+        t.equal(await visibleState(reader), await visibleState(writer), "all that they show");
+        parent = version;
+      }
     },
   },
 ];

@@ -1,5 +1,5 @@
 import type { Clause } from "../clause.ts";
-import { checkHeads, committed } from "./expectations.ts";
+import { answers, checkHeads, committed } from "./expectations.ts";
 
 export const headsClauses: readonly Clause[] = [
   {
@@ -8,6 +8,7 @@ export const headsClauses: readonly Clause[] = [
     area: "heads",
     title: "A version is a head until another version names it as its parent.",
     why: "The head is what everyone loads and works on.",
+    rules: ["I2"],
     async run(t) {
       const storage = await t.open();
       let head = t.make.version();
@@ -26,6 +27,7 @@ export const headsClauses: readonly Clause[] = [
     area: "heads",
     title: "Two versions forked from one both stay heads, and so does a fork of an old version.",
     why: "Work of two writers is kept side by side; nothing is ever lost.",
+    rules: ["F4", "C2"],
     async run(t) {
       const storage = await t.open();
       const root = t.make.version();
@@ -49,6 +51,7 @@ export const headsClauses: readonly Clause[] = [
     area: "heads",
     title: "A merge ends both of its parents as heads.",
     why: "A merged branch that stays a head is merged again for ever.",
+    rules: ["C2"],
     async run(t) {
       const storage = await t.open();
       const root = t.make.version();
@@ -124,6 +127,94 @@ export const headsClauses: readonly Clause[] = [
         "the heads as asked",
       );
       t.equal(await storage.heads([]), [], "no heads for no lineages");
+    },
+  },
+  {
+    id: "C-066",
+    level: "MUST",
+    area: "heads",
+    title:
+      "A version that is named as a parent by a version of another lineage is no head any more.",
+    why: "A head is a version that no other one names as its parent, wherever that other one belongs.",
+    async run(t) {
+      const storage = await t.open();
+      const [one, two, three] = [t.make.version(), t.make.version(), t.make.version()];
+      await committed(t, storage, { versions: [one, two, three] });
+      const other = t.make.version({ parent: one, mergedFrom: two, lineageId: t.make.lineageId() });
+      await committed(t, storage, { versions: [other] });
+      t.equal(
+        await storage.heads([one, two, three, other].map(({ lineageId }) => lineageId)),
+        [[], [], [three.ecsId], [other.ecsId]],
+        "the heads of each lineage",
+      );
+    },
+  },
+  {
+    id: "C-067",
+    level: "MUST",
+    area: "heads",
+    title: "In any mesh of forks and merges the heads are the versions that no other one names.",
+    why: "Branches are merged with branches that were merged before.",
+    rules: ["F4", "C2"],
+    async run(t) {
+      const storage = await t.open();
+      const root = t.make.version();
+      await committed(t, storage, { versions: [root] });
+      const versions = [root];
+      for (let i = 0; i < 60; i++) {
+        const [parent, mergedFrom] = t.random.shuffled(versions);
+        const isMerge = t.random.chance(0.4) && versions.length > 1;
+        const next = t.make.version({ parent, mergedFrom: isMerge ? mergedFrom : undefined });
+        await committed(t, storage, { versions: [next] });
+        versions.push(next);
+        const named = new Set(versions.flatMap((v) => [v.parentId, v.mergedFromId]));
+        const heads = versions.filter(({ ecsId }) => !named.has(ecsId));
+        await checkHeads(t, storage, root.lineageId, heads, `the heads after ${i + 1} steps`);
+        const query = { lineageId: root.lineageId, headsOnly: true };
+        const { items } = await storage.versions(query, { limit: 100 });
+        t.equal(
+          items.map(({ ecsId }) => ecsId),
+          heads.map(({ ecsId }) => ecsId),
+          "the heads as they are listed",
+        );
+      }
+    },
+  },
+  {
+    id: "C-068",
+    level: "MUST",
+    area: "heads",
+    title:
+      "A version that is added later to a known commit takes that commit's place among the heads, after the commit's other ones.",
+    why: "An import that brings an old branch must not make it the latest version.",
+    async run(t) {
+      const storage = await t.open();
+      const root = t.make.version();
+      const [first, second] = [t.make.version({ parent: root }), t.make.version({ parent: root })];
+      const { commit } = await committed(t, storage, { versions: [root, first] });
+      await committed(t, storage, { versions: [second] });
+      const late = t.make.version({ parent: root });
+      await answers(
+        t,
+        storage,
+        t.make.commit({ header: commit.header, versions: [late] }),
+        "committed",
+      );
+      await checkHeads(t, storage, root.lineageId, [first, late, second], "the heads");
+      const next = t.make.version({ parent: second });
+      await answers(
+        t,
+        storage,
+        t.make.commit({ header: commit.header, versions: [next] }),
+        "committed",
+      );
+      await checkHeads(
+        t,
+        storage,
+        root.lineageId,
+        [first, late, next],
+        "the heads, one ended late",
+      );
     },
   },
 ];

@@ -18,6 +18,7 @@ export const idempotenceClauses: readonly Clause[] = [
     title:
       "The same commit again is answered already-committed with its sequence, and changes nothing.",
     why: "A caller whose connection broke cannot know whether its commit arrived: it repeats it.",
+    rules: ["C1"],
     async run(t) {
       const storage = await t.open();
       const base = t.make.version();
@@ -41,6 +42,7 @@ export const idempotenceClauses: readonly Clause[] = [
     title:
       "The same commit several times at once has one effect, and one caller is told committed.",
     why: "A retry may overtake the call that it repeats.",
+    rules: ["C1"],
     async run(t) {
       const [one, other] = [await t.open(), await t.open()];
       for (let round = 0; round < 10; round++) {
@@ -68,6 +70,7 @@ export const idempotenceClauses: readonly Clause[] = [
     area: "idempotence",
     title: "A known commit id with versions still missing adds them, as versions of that commit.",
     why: "An import of one lineage after another meets the same commit in both.",
+    rules: ["C1"],
     async run(t) {
       const storage = await t.open();
       const [one, two] = [t.make.version(), t.make.version()];
@@ -104,6 +107,7 @@ export const idempotenceClauses: readonly Clause[] = [
     area: "idempotence",
     title: "Heads and refs of a known commit are neither checked nor moved again.",
     why: "Others may have gone on since: a retry must not fail for that, nor take their move back.",
+    rules: ["C1"],
     async run(t) {
       const storage = await t.open();
       const base = t.make.version();
@@ -140,6 +144,7 @@ export const idempotenceClauses: readonly Clause[] = [
     area: "idempotence",
     title: "A stored version in another commit is skipped and stays a version of its first commit.",
     why: "Imports and shared sub-entities send versions again that are there already.",
+    rules: ["I1", "C1"],
     async run(t) {
       const storage = await t.open();
       const base = t.make.version();

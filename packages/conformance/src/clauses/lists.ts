@@ -1,8 +1,9 @@
 import type { RefList } from "@mi/ecs";
 import type { EcsId, EntityRecord, ListEdit, VersionWrite } from "@mi/ecs";
-import type { Clause, ClauseContext } from "../clause.ts";
+import type { Clause } from "../clause.ts";
 import { idOf } from "../fixtures/fixtures.ts";
 import { committed, membersOf } from "./expectations.ts";
+import { edited, keptOrRefused, membersToUse } from "./list-members.ts";
 
 export const listClauses: readonly Clause[] = [
   {
@@ -12,6 +13,7 @@ export const listClauses: readonly Clause[] = [
     title:
       "Each list of a record is read back as a RefList with the same members in the same order, repeated and no members included.",
     why: "The order of a conversation is its content.",
+    rules: ["M3"],
     async run(t) {
       const storage = await t.open();
       const [a, b, c] = [t.make.version(), t.make.version(), t.make.version()];
@@ -43,6 +45,7 @@ export const listClauses: readonly Clause[] = [
     area: "lists",
     title: "A list that grows by one from version to version is right in every version of it.",
     why: "This is a conversation; each of its turns can be loaded again.",
+    rules: ["M3"],
     async run(t) {
       const storage = await t.open();
       const members = await membersToUse(t, storage, 200);
@@ -78,6 +81,7 @@ export const listClauses: readonly Clause[] = [
     area: "lists",
     title: "Members inserted, removed and replaced anywhere in a list give the right list.",
     why: "Messages are edited in the middle of a thread, not only added at its end.",
+    rules: ["M3"],
     async run(t) {
       const storage = await t.open();
       const ids = await membersToUse(t, storage, 120);
@@ -117,6 +121,7 @@ export const listClauses: readonly Clause[] = [
     title:
       "Versions that branch from one version and change its list differently each keep their own.",
     why: "A second answer to the same question must not show up in the first conversation.",
+    rules: ["F4", "M3"],
     async run(t) {
       const storage = await t.open();
       const ids = await membersToUse(t, storage, 60);
@@ -273,45 +278,6 @@ export const listClauses: readonly Clause[] = [
     },
   },
 ];
-
-/** Stored versions to be members of lists. */
-async function membersToUse(
-  t: ClauseContext,
-  storage: Parameters<typeof committed>[1],
-  count: number,
-): Promise<readonly EcsId[]> {
-  const versions = Array.from({ length: count }, () => t.make.version({ type: "Message" }));
-  await committed(t, storage, { versions });
-  return versions.map(idOf);
-}
-
-/** What a list becomes, on a plain array: the same rule as the hints, without the code that is tested. */
-function edited(members: readonly EcsId[], edits: readonly ListEdit[]): readonly EcsId[] {
-  const out = [...members];
-  for (const { at, remove, insert } of edits.toReversed()) out.splice(at, remove, ...insert);
-  return out;
-}
-
-async function keptOrRefused(
-  t: ClauseContext,
-  storage: Parameters<typeof committed>[1],
-  list: readonly EcsId[],
-  bases: VersionWrite["bases"],
-): Promise<void> {
-  const record = t.make.version({ lists: [list] });
-  const commit = t.make.commit({ versions: [{ record, bases }] });
-  t.note(`hint ${JSON.stringify(bases)}`);
-  const refused = await storage.commit(commit).then(
-    () => false,
-    () => true,
-  );
-  const [stored] = await storage.read([record.ecsId]);
-  t.equal(
-    stored === undefined ? undefined : [...(stored.record.lists[0] ?? [])],
-    refused ? undefined : list,
-    refused ? "the version of a refused commit" : "the list with a hint that does not fit",
-  );
-}
 
 /** A list that is no work of `RefList`. */
 function plainList(ids: readonly EcsId[]): RefList {

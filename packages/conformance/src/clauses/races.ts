@@ -10,6 +10,7 @@ export const raceClauses: readonly Clause[] = [
     title:
       "Of two instances that fork one head at once under mustBeHeads, exactly one is committed.",
     why: "If both win, one of two writers has lost its work without a word.",
+    rules: ["C2"],
     async run(t) {
       const [one, other] = [await t.open(), await t.open()];
       let head = t.make.version();
@@ -45,6 +46,7 @@ export const raceClauses: readonly Clause[] = [
     title:
       "Two instances that fork one head at once without mustBeHeads are both committed, and both forks are heads.",
     why: "Nothing is ever lost: the second writer makes a branch.",
+    rules: ["C2", "F4"],
     async run(t) {
       const [one, other] = [await t.open(), await t.open()];
       for (let round = 0; round < rounds(t); round++) {
@@ -110,6 +112,7 @@ export const raceClauses: readonly Clause[] = [
     area: "races",
     title: "Who reads while another instance commits sees all of the commit or nothing of it.",
     why: "A tree of which half is new was never committed by anyone.",
+    rules: ["C1", "F2"],
     async run(t) {
       const [writer, reader] = [await t.open(), await t.open()];
       for (let round = 0; round < rounds(t); round++) {

@@ -12,6 +12,7 @@ export const textClauses: readonly Clause[] = [
     area: "text",
     title: "The data of a record is read back character for character, whatever it holds.",
     why: "Prompt caches and tool schemas depend on key order; a parsed and rewritten text loses it.",
+    rules: ["I1", "M1"],
     async run(t) {
       const storage = await t.open();
       const quoted = hostileText.map((text) => JSON.stringify({ text, [text]: [text] }));
@@ -140,6 +141,7 @@ export const textClauses: readonly Clause[] = [
     title:
       "Schema versions up to 2^31 - 1 and instants of any year from 1 to 9999 are read back as they are.",
     why: "A date type of an engine that rounds or moves the time zone changes history.",
+    rules: ["I1"],
     async run(t) {
       const storage = await t.open();
       const instants = [

@@ -1,7 +1,6 @@
 import type { EntityRecord } from "@mi/ecs";
-import type { Clause, ClauseContext } from "../clause.ts";
-import { idOf } from "../fixtures/fixtures.ts";
-import type { Target } from "../fixtures/fixtures.ts";
+import type { Clause } from "../clause.ts";
+import { checkTree } from "./check-tree.ts";
 import { committed } from "./expectations.ts";
 
 export const treeClauses: readonly Clause[] = [
@@ -12,6 +11,7 @@ export const treeClauses: readonly Clause[] = [
     title:
       "readTree answers the roots and all that they reach by references and lists, and nothing else.",
     why: "A tree that misses a node cannot be loaded; parents are history, no part of it.",
+    rules: ["I3"],
     async run(t) {
       const storage = await t.open();
       const older = t.make.version();
@@ -39,6 +39,7 @@ export const treeClauses: readonly Clause[] = [
     area: "trees",
     title: "readTree answers each version once, however often it is reached or asked for.",
     why: "A shared sub-entity comes back as one object.",
+    rules: ["I3"],
     async run(t) {
       const storage = await t.open();
       const shared = t.make.version();
@@ -59,6 +60,7 @@ export const treeClauses: readonly Clause[] = [
     title:
       "readTree ends on cycles: on itself, between two, through a list, and through a thousand.",
     why: "Entities may hold each other; a load that never ends takes the process with it.",
+    rules: ["I3"],
     async run(t) {
       const storage = await t.open();
       const me = t.make.ecsId();
@@ -128,18 +130,3 @@ export const treeClauses: readonly Clause[] = [
     },
   },
 ];
-
-async function checkTree(
-  t: ClauseContext,
-  storage: Parameters<typeof committed>[1],
-  roots: readonly Target[],
-  expected: readonly EntityRecord[],
-): Promise<void> {
-  const tree = await storage.readTree(roots.map(idOf));
-  const records = tree.map(({ record }) => record);
-  t.equal(records.toSorted(byId), expected.toSorted(byId), "the tree, sorted by id");
-}
-
-function byId(a: EntityRecord, b: EntityRecord): number {
-  return a.ecsId < b.ecsId ? -1 : 1;
-}
