@@ -1,4 +1,5 @@
 import { shortestAlignment } from "./shortest-alignment.ts";
+import type { Match, Span } from "./span.ts";
 import { uniqueAnchors } from "./unique-anchors.ts";
 
 /** Two members of sequences are the same when their keys are. */
@@ -11,17 +12,6 @@ export interface SequenceEdit {
   readonly from: number;
   readonly insert: number;
 }
-
-/** A part of two sequences that is still to be aligned; ends are not included. */
-export interface Span {
-  readonly aStart: number;
-  readonly aEnd: number;
-  readonly bStart: number;
-  readonly bEnd: number;
-}
-
-/** Notes that `a[i]` stays as `b[j]`. */
-export type Match = (i: number, j: number) => void;
 
 /**
  * Edits that turn one sequence into the other, ascending, at least one kept member between two of them. As few as can be

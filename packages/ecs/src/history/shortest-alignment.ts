@@ -1,4 +1,4 @@
-import type { Match, Span } from "./sequence-diff.ts";
+import type { Match, Span } from "./span.ts";
 
 /** Time and memory grow with the square of the edits: 500 of them take half a megabyte for a moment. */
 const MOST_EDITS = 500;

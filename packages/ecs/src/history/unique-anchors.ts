@@ -1,4 +1,4 @@
-import type { Span } from "./sequence-diff.ts";
+import type { Span } from "./span.ts";
 
 type Anchor = readonly [i: number, j: number];
 

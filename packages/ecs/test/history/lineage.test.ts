@@ -34,6 +34,16 @@ describe("Lineage", () => {
     expect(history.get(ecsId(6))).toBeUndefined();
   });
 
+  test("what was merged in is no head", () => {
+    const history = lineage(
+      version(1, undefined),
+      version(2, 1),
+      version(3, 1),
+      version(4, 2, {}, 3),
+    );
+    expect(history.heads).toEqual([ecsId(4)]);
+  });
+
   test("several roots, and parents that are not among the versions", () => {
     const history = lineage(
       version(1, undefined),

@@ -68,7 +68,8 @@ describe("The diff of two versions", () => {
       "m c",
     ]);
     expect(told({ a: 1, b: 2 }, { x: 0, a: 1, b: 3 })).toEqual(["m b", "a x"]);
-    expect(told([{ a: 1, b: 2 }], [{ b: 2, a: 1 }])).toEqual(["m 0"]);
+    expect(told([{ a: 1, b: 1 }], [{ b: 1, a: 1 }])).toEqual(["m 0"]);
+    expect(told({ in: { a: 1, b: 1 } }, { in: { b: 1, a: 1 } })).toEqual(["m in"]);
     const [before, after] = [recordOf({ a: 1, b: 2 }), recordOf({ b: 2, a: 1 })];
     expect(diffRecords(before, after).changes).toEqual([]);
   });

@@ -78,6 +78,26 @@ describe("sequenceEdits", () => {
     );
   });
 
+  test("with thousands of edits too the one becomes the other, and unique members keep the longest run", () => {
+    const some = (length: number, members: number): fc.Arbitrary<number[]> =>
+      fc.array(fc.nat(members), { minLength: length, maxLength: length, size: "max" });
+    fc.assert(
+      fc.property(some(1_500, 900), some(1_500, 900), (a, b) => {
+        expect(applied(a, b, sequenceEdits(a, b))).toEqual(b);
+      }),
+      { ...seed, numRuns: 10 },
+    );
+    const all = Array.from({ length: 1_500 }, (_, i) => i);
+    const [before, after] = [all.map((i) => (i * 7) % 1_500), all.map((i) => (i * 11) % 1_500)];
+    const tail = all.slice(0, 200).map((i) => -1 - ((i * i) % 7));
+    const [a, b] = [
+      [...before, ...tail, 9_001],
+      [...after, ...tail.toSpliced(100, 1), 9_002],
+    ];
+    expect(applied(a, b, sequenceEdits(a, b))).toEqual(b);
+    expect(count(sequenceEdits(a, b))).toBe(a.length + b.length - 2 * longestCommon(a, b));
+  });
+
   test("10,000 members: edits anywhere, all reversed, all alike, nothing in common", () => {
     const base = Array.from({ length: 10_000 }, (_, i) => i);
     const edited = base.toSpliced(9_990, 1).toSpliced(5_000, 0, -1).toSpliced(10, 2, -2, -3);
