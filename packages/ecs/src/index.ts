@@ -44,7 +44,10 @@ export type { DependencyNode } from "./graph/entity-dependency-graph.ts";
 export { toJsonPatch } from "./history/json-patch.ts";
 export type { JsonPatchOperation } from "./history/json-patch.ts";
 export type { TreeDiff, TreeMember } from "./history/tree-diff.ts";
-export type { EntityDiff, FieldChange, VersionReference } from "./history/record-diff.ts";
+export type { EntityDiff, FieldChange } from "./history/record-diff.ts";
+export { VersionReference } from "./history/record-fields.ts";
+export { jsonForm } from "./history/json-form.ts";
+export type { JsonValue } from "./history/json-form.ts";
 
 // Errors
 export { CommitContextError } from "./commit-context.ts";

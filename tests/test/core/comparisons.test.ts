@@ -68,7 +68,7 @@ describe("Comparisons follow what was changed, not what there is", () => {
       // The storage samples a few, to see that the hint fits.
       expect(await membersRead(list, () => diary.fork())).toBeLessThan(10);
       at(diary.entries, 50).parts.pop();
-      expect(await membersRead(list, () => diary.fork())).toBeLessThan(14);
+      expect(await membersRead(list, () => diary.fork())).toBeLessThan(20);
     },
   );
 });

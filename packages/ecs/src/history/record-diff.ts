@@ -7,8 +7,6 @@ import { isRefList, recordFields } from "./record-fields.ts";
 import { sequenceEdits } from "./sequence-diff.ts";
 import { ValueIdentity } from "./value-identity.ts";
 
-export type { VersionReference } from "./record-fields.ts";
-
 /**
  * One difference between two versions of an entity. `path` leads to the value: through the old version for what was
  * removed, through the new one for all else. `old` is absent for what was added, `new` for what was removed. A

@@ -3,7 +3,7 @@ import { commitEntry, type CommitEntry } from "../history/commit-entry.ts";
 import { Lineage } from "../history/lineage.ts";
 import { diffRecords, type EntityDiff } from "../history/record-diff.ts";
 import { diffTrees, type TreeDiff } from "../history/tree-diff.ts";
-import type { EcsId, LineageId } from "../ids.ts";
+import type { CommitId, EcsId, LineageId } from "../ids.ts";
 import { allPages } from "../storage/all-pages.ts";
 import type {
   CommitQuery,
@@ -58,7 +58,13 @@ export class HistoryReader {
   async asOf(lineageId: LineageId, time: Date): Promise<VersionInfo | undefined> {
     const versions: VersionInfo[] = [];
     for await (const version of this.versions({ lineageId })) versions.push(version);
-    return asOf(versions, time);
+    // A version was there once its commit was written: an entity may be made long before it is stored.
+    const times = new Map<CommitId, string>();
+    for await (const page of allPages((after, limit) =>
+      this.#storage.commits({ lineageId }, { after, limit }),
+    ))
+      for (const commit of page) times.set(commit.id, commit.createdAt);
+    return asOf(versions, time, ({ commitId, createdAt }) => times.get(commitId) ?? createdAt);
   }
 
   async childrenAcrossVersions(lineageId: LineageId): Promise<readonly HeldLineage[]> {
