@@ -45,6 +45,11 @@ const classes: Readonly<Record<string, Class>> = {
     retryable: false,
     says: "can't be opened; it must be a file, or a new name in a folder that exists and may be written",
   },
+  SQLITE_ERROR: {
+    code: "MI_STORAGE_OPEN",
+    retryable: false,
+    says: "has other tables than this package makes; name another database, or undo what was changed in this one",
+  },
   SQLITE_NOTADB: {
     code: "MI_STORAGE_OPEN",
     retryable: false,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Fixtures } from "@mi/conformance";
 import { describe, expect, test } from "@jest/globals";
+import type { SqliteOptions } from "../src/sqlite/open-connection.ts";
 import { SqliteStorage } from "../src/sqlite/sqlite-storage.ts";
 import { outputOf } from "./child/run-child.ts";
 import { scratchPath } from "./scratch-folder.ts";
@@ -77,6 +78,32 @@ describe("what can't be opened is a typed error that names the path and what to 
     await expect(SqliteStorage.open(path)).rejects.toMatchObject({ code: "MI_STORAGE_OPEN" });
   });
 
+  test.each([
+    ["of the same name as ours", "CREATE TABLE mi_commits (mine TEXT)", ""],
+    ["of ours that somebody changed", "", "ALTER TABLE mi_versions RENAME COLUMN data TO text"],
+  ])("a table %s", async (_what, before, after) => {
+    const path = scratchPath();
+    const database = new Database(path);
+    database.exec(before);
+    if (before === "") await SqliteStorage.open(database);
+    database.exec(after);
+    database.close();
+    await expect(SqliteStorage.open(path)).rejects.toMatchObject({
+      code: "MI_STORAGE_OPEN",
+      message: expect.stringContaining("has other tables than this package makes"),
+    });
+  });
+
+  test.each([
+    { durability: "off" },
+    { busyTimeoutMs: -1 },
+    { busyTimeoutMs: Number.NaN },
+    { busyTimeoutMs: 2 ** 31 },
+  ])("the options %j", async (options) => {
+    const open = SqliteStorage.open(":memory:", options as SqliteOptions);
+    await expect(open).rejects.toMatchObject({ code: "MI_STORAGE_USAGE" });
+  });
+
   test("a database in a transaction of its owner", async () => {
     const database = new Database(scratchPath());
     database.exec("BEGIN");
@@ -131,6 +158,10 @@ test("closing leaves a database of the caller open and closes one of its own", a
   database.close();
 
   const own = await SqliteStorage.open(path);
+  const busy = await SqliteStorage.open(scratchPath());
+  // Its transaction can't end well then; the database is closed all the same.
+  const cutOff = busy.db.transaction().execute(() => busy.close());
+  await expect(cutOff).rejects.toThrow("not open");
   await own.commit(make.commit({ versions: [make.version()] }));
   await own.close();
   await own.close();

@@ -111,10 +111,12 @@ export class Connection {
       );
   }
 
+  /** Writes the log back as far as no reader needs it any more, without waiting for one, and lets go of the database. */
   close(): void {
-    // Else the log stays as large as it ever was for as long as another process has the database open.
-    this.database.pragma("wal_checkpoint(TRUNCATE)");
-    this.database.close();
+    this.#guard(() => {
+      if (!this.database.inTransaction) this.database.pragma("wal_checkpoint(PASSIVE)");
+      this.database.close();
+    });
   }
 
   #guard<T>(work: () => T): T {

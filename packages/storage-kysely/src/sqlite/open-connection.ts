@@ -22,12 +22,15 @@ export interface SqliteOptions {
 /** How often, and how long apart, to ask for the log that lets readers and a writer work side by side. */
 const LOG_ATTEMPTS = 250;
 const LOG_PAUSE_MS = 20;
+/** The longest time that SQLite takes. */
+const MOST_MS = 2 ** 31 - 1;
 
 /** A connection that is set up and whose tables are there. One that fails is closed if it was opened here. */
 export async function openConnection(
   pathOrDatabase: string | BetterSqlite3.Database,
   { durability = "full", busyTimeoutMs }: SqliteOptions,
 ): Promise<Connection> {
+  checkOptions(durability, busyTimeoutMs);
   const isPath = typeof pathOrDatabase === "string";
   const place = `The SQLite database ${JSON.stringify(isPath ? pathOrDatabase : pathOrDatabase.name)}`;
   const database = isPath ? openFile(pathOrDatabase, place, busyTimeoutMs) : pathOrDatabase;
@@ -44,6 +47,20 @@ export async function openConnection(
     if (isPath) database.close();
     throw isPath ? openError(error, pathOrDatabase, place) : classifyError(error, place);
   }
+}
+
+/** Both become part of a statement. */
+function checkOptions(durability: string, busyTimeoutMs = 0): void {
+  if (durability !== "full" && durability !== "normal")
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `durability must be "full" or "normal", got ${JSON.stringify(durability)}`,
+    );
+  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > MOST_MS)
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `busyTimeoutMs must be a whole number from 0 to ${MOST_MS}, got ${busyTimeoutMs}`,
+    );
 }
 
 function openFile(

@@ -18,6 +18,7 @@ import type {
   VersionInfo,
   VersionQuery,
 } from "@mi/ecs";
+import { classifyError } from "../classify-error.ts";
 import type { Tables } from "../tables.ts";
 import { checkStorable } from "../texts.ts";
 import { clearTables } from "./clear-tables.ts";
@@ -75,8 +76,15 @@ export class SqliteStorage implements EntityStorage {
     pathOrDatabase: string | BetterSqlite3.Database,
     options: SqliteOptions = {},
   ): Promise<SqliteStorage> {
+    const ownsDatabase = typeof pathOrDatabase === "string";
     const connection = await openConnection(pathOrDatabase, options);
-    return new SqliteStorage(connection, typeof pathOrDatabase === "string");
+    try {
+      return new SqliteStorage(connection, ownsDatabase);
+    } catch (error) {
+      // Statements can't be prepared for tables that somebody changed.
+      if (ownsDatabase) connection.close();
+      throw classifyError(error, connection.place);
+    }
   }
 
   async commit(commit: Commit): Promise<CommitResult> {

@@ -35,7 +35,7 @@ export class VersionReader {
   #stored(rows: readonly VersionRow[], areTrees: boolean): readonly StoredVersion[] {
     const links = rows.map(linksOf);
     const addresses: ListAddress[] = [];
-    for (const { lists } of links) addresses.push(...lists);
+    for (const { lists } of links) for (const address of lists) addresses.push(address);
     const ids = areTrees && addresses.length > 0 ? idsOf(rows) : undefined;
     const builder = this.#segments.load(addresses, ids);
     return rows.map((row, i) => {
