@@ -89,7 +89,7 @@ export function parseMember(
   return state;
 }
 
-export function valueIssues(
+function valueIssues(
   issues: readonly z.core.$ZodIssue[],
   path: readonly (string | number)[],
 ): ValueIssue[] {

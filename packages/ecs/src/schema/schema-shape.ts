@@ -63,7 +63,7 @@ export function referencedClasses(schema: Schema): readonly (() => unknown)[] {
 }
 
 /** The schema without nullable, optional, default and the like. */
-export function unwrap(schema: Schema): Schema {
+function unwrap(schema: Schema): Schema {
   let node = schema;
   for (;;) {
     const inner = wrapped(node);

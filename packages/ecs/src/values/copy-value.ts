@@ -2,7 +2,7 @@ import { types } from "node:util";
 import { isPlainObject, setOwn } from "./plain-object.ts";
 
 /** The deepest nesting of plain data that a field can hold. zod fails between 1,000 and 2,000, SQLite's JSON at 1,000. */
-export const MAX_NESTING = 500;
+const MAX_NESTING = 500;
 
 /** Claims what is put in as it is. */
 export type Keep = (value: object, path: readonly (string | number)[]) => boolean;
