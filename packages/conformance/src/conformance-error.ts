@@ -14,10 +14,13 @@ export interface ConformanceFailure {
   readonly seed: number;
   /** What the clause did before, the last step at the end. */
   readonly trace: readonly string[];
+  /** What to call to see it again. Default: the kit with the clause's id and the seed. */
+  readonly repeat?: string | undefined;
 }
 
 /** A clause does not hold. */
 export class ConformanceError extends MiError<"MI_CONFORMANCE_FAILED"> {
+  declare readonly details: Readonly<Record<string, unknown>> & ConformanceFailure;
   readonly clause: string;
   readonly expected: string;
   readonly actual: string;
@@ -26,10 +29,11 @@ export class ConformanceError extends MiError<"MI_CONFORMANCE_FAILED"> {
 
   constructor(failure: ConformanceFailure, cause?: unknown) {
     const { clause, what, expected, actual, seed, trace } = failure;
+    const { repeat = `only: ["${clause}"], seed: ${seed}` } = failure;
     const steps = trace.length === 0 ? "" : `\n  after: ${trace.join("\n         ")}`;
     super(
       "MI_CONFORMANCE_FAILED",
-      `${clause}: ${what}\n  expected: ${expected}\n  actual: ${actual}${steps}\n  repeat with only: ["${clause}"], seed: ${seed}`,
+      `${clause}: ${what}\n  expected: ${expected}\n  actual: ${actual}${steps}\n  repeat with ${repeat}`,
       { details: { ...failure }, cause },
     );
     this.clause = clause;

@@ -1,14 +1,12 @@
 import { clauses, runConformance } from "@mi/conformance";
-import type { ConformanceTarget, Medium } from "@mi/conformance";
+import type { ConformanceTarget } from "@mi/conformance";
 import { describe, expect, test } from "@jest/globals";
 import { brokenMedia } from "./broken-media.ts";
 import { brokenCommits } from "./broken/broken-commits.ts";
 import { brokenContents } from "./broken/broken-contents.ts";
 import { brokenInstances } from "./broken/broken-instances.ts";
 import { brokenListings } from "./broken/broken-listings.ts";
-import type { BrokenStore } from "./broken/broken-store.ts";
-import { delegating } from "./delegating.ts";
-import { memoryTarget } from "./memory-target.ts";
+import { brokenTarget } from "./broken/broken-target.ts";
 
 /** These take longer than all others together: they run where they are meant to fail. */
 const longRuns = new Set(
@@ -25,7 +23,7 @@ const brokenStores = [...brokenCommits, ...brokenContents, ...brokenListings, ..
 describe("a broken store fails the clauses meant for it and passes all others", () => {
   test.each(brokenStores)("one that $name", async (broken) => {
     const only = [...new Set([...quick, ...broken.caughtBy])];
-    expect(await failedClauses(targetOf(broken), only)).toEqual(broken.caughtBy);
+    expect(await failedClauses(brokenTarget(broken), only)).toEqual(broken.caughtBy);
   });
 });
 
@@ -41,20 +39,4 @@ async function failedClauses(
 ): Promise<readonly string[]> {
   const { results } = await runConformance(target, { only });
   return results.filter(({ status }) => status === "fail").map(({ id }) => id);
-}
-
-function targetOf({ name, breaks }: BrokenStore): ConformanceTarget {
-  return {
-    name,
-    async create(context): Promise<Medium> {
-      const medium = await memoryTarget.create(context);
-      return {
-        ...medium,
-        async open() {
-          const inner = await medium.open();
-          return delegating(inner, breaks(inner));
-        },
-      };
-    },
-  };
 }

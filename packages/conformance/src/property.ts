@@ -1,0 +1,2 @@
+export { checkHistories } from "./property/check-histories.ts";
+export type { HistoryOptions } from "./property/check-histories.ts";
