@@ -1,6 +1,10 @@
 import { MiError } from "@mi/ecs";
 
-export type ConformanceErrorCode = "MI_CONFORMANCE_FAILED" | "MI_CONFORMANCE_UNKNOWN_CLAUSE";
+export type ConformanceErrorCode =
+  | "MI_CONFORMANCE_FAILED"
+  | "MI_CONFORMANCE_NOT_A_REPORT"
+  | "MI_CONFORMANCE_UNKNOWN_CLAUSE"
+  | "MI_CONFORMANCE_USAGE";
 
 export interface ConformanceFailure {
   /** The id of the clause. */

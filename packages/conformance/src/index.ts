@@ -8,6 +8,9 @@ export { register } from "./run/register.ts";
 export type { RegisterOptions, Registration, RunnerApi } from "./run/register.ts";
 export { formatReport } from "./report/format-report.ts";
 export type { ReportFormat } from "./report/format-report.ts";
+export { compareReports } from "./report/compare-reports.ts";
+export type { ReportDifference } from "./report/compare-reports.ts";
+export { parseReport } from "./report/parse-report.ts";
 
 // What a backend provides
 export type {

@@ -1,0 +1,3 @@
+import { emptyTarget } from "../empty-target.ts";
+
+export default emptyTarget();
