@@ -7,8 +7,8 @@ import { faultyTarget, soundFaults } from "./faulty-target.ts";
 import { memoryTarget } from "./memory-target.ts";
 
 test("random histories hold on a sound store, durable or not", async () => {
-  await checkHistories(memoryTarget, { runs: 15 });
-  await checkHistories(faultyTarget(soundFaults), { runs: 15, seed: 2 });
+  for (const target of [memoryTarget, faultyTarget(soundFaults)])
+    await expect(checkHistories(target, { runs: 15 })).resolves.toBeUndefined();
 });
 
 const stores = [...brokenCommits, ...brokenContents].filter(({ caughtBy }) =>

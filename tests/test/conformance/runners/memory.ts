@@ -1,0 +1,1 @@
+export { memoryTarget as default } from "../memory-target.ts";
