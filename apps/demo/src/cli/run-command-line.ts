@@ -2,6 +2,7 @@ import { MiError } from "@mi/ecs";
 import { readArguments } from "./command-line.ts";
 import { exitCodes, type Command, type CommandContext, type ExitCode } from "./command.ts";
 import { commandHelp, overview } from "./help.ts";
+import { UnexpectedEntity } from "../storage/damage.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
@@ -34,6 +35,10 @@ export async function runCommandLine(
     if (error instanceof UsageError) {
       terminal.note(error.message);
       return exitCodes.usage;
+    }
+    if (error instanceof UnexpectedEntity) {
+      terminal.note(`What is stored is damaged: ${error.message}; demo verify says where`);
+      return exitCodes.failed;
     }
     if (!MiError.is(error)) throw error;
     terminal.note(`${error.message} (${error.code})`);

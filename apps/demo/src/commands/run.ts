@@ -109,7 +109,12 @@ async function runInto(
     return exitCodes.failed;
   }
   const conversations = input.conversations.slice(0, settings.limit);
-  const threads = await surveyThreads(registry);
+  const { threads, damaged } = await surveyThreads(registry);
+  if (damaged.length > 0) {
+    for (const { ecsId, problem } of damaged)
+      terminal.note(`The record of a conversation can't be read, ${ecsId}: ${problem}`);
+    return exitCodes.failed;
+  }
   const standing = standingOf(conversations, threads, answering.answeredBy);
   terminal.print(
     threads.length === 0 ? "Nothing is stored yet." : "Nothing in the storage contradicts itself.",
@@ -128,7 +133,7 @@ async function runInto(
     terminal,
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  const after = await measure(storage, await surveyThreads(registry));
+  const after = await measure(storage, (await surveyThreads(registry)).threads);
   for (const line of runReport(before, after, seconds)) terminal.print(line);
   return conclude(results, signal, terminal);
 }

@@ -13,7 +13,8 @@ export interface FoundThread {
 
 /** Every thread in the storage, oldest first. */
 export async function allThreads(registry: EntityRegistry): Promise<readonly FoundThread[]> {
-  const surveyed = new Map((await surveyThreads(registry)).map((found) => [found.thread, found]));
+  const { threads } = await surveyThreads(registry);
+  const surveyed = new Map(threads.map((found) => [found.thread, found]));
   const lineages = new Set<LineageId>(surveyed.keys());
   for await (const { lineageId } of registry.versions(ChatThread)) lineages.add(lineageId);
   return [...lineages].map((lineageId) => ({ lineageId, surveyed: surveyed.get(lineageId) }));

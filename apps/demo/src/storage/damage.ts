@@ -6,6 +6,35 @@ export function isDamage(error: unknown): error is MiError {
   return MiError.is(error) && error.code === "MI_STORAGE_CORRUPT";
 }
 
+/** Something stored is readable, but isn't what has to stand in its place. */
+export class UnexpectedEntity extends Error {
+  override readonly name = "UnexpectedEntity";
+}
+
+/**
+ * What to say of an error that came out of reading or comparing what is stored. Data that was changed behind the back of
+ * the storage can fit its checksums and still break whoever relies on its types.
+ *
+ * @throws the error itself when it can't come from damaged data
+ */
+export function damageText(error: unknown): string {
+  if (MiError.is(error)) return error.message;
+  // By name: an error of Node itself is of another realm's class under a test runner.
+  if (error instanceof Error || Object.prototype.toString.call(error) === "[object Error]") {
+    const { name, message } = Object(error);
+    if (dataErrors.has(name)) return `what is stored doesn't fit together: ${message}`;
+  }
+  throw error;
+}
+
+const dataErrors: ReadonlySet<unknown> = new Set([
+  "UnexpectedEntity",
+  "TypeError",
+  "RangeError",
+  "SyntaxError",
+  "ZodError",
+]);
+
 /** One message of a thread that can't be read any more. */
 export interface DamagedMessage {
   /** In the history, from 0. */

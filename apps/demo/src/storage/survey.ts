@@ -1,8 +1,8 @@
-import type { EntityRegistry, LineageId } from "@mi/ecs";
+import type { EcsId, EntityRegistry, LineageId } from "@mi/ecs";
 import { ChatThread } from "@mi/threads";
 import { transcriptHash, type CanonicalMessage } from "../input/canonical-message.ts";
-import { isDamage } from "./damage.ts";
-import { ConversationRecord } from "./demo-entities.ts";
+import { damageText, UnexpectedEntity } from "./damage.ts";
+import { ConversationRecord, InputFile } from "./demo-entities.ts";
 import { threadFigures, threadMessages, type ThreadFigures } from "./thread-messages.ts";
 
 /**
@@ -20,6 +20,17 @@ export interface SurveyedThread {
   readonly figures: ThreadFigures;
 }
 
+/** A record of a conversation that can't be read, so that nobody knows which thread was meant. */
+export interface DamagedRecord {
+  readonly ecsId: EcsId;
+  readonly problem: string;
+}
+
+export interface Survey {
+  readonly threads: readonly SurveyedThread[];
+  readonly damaged: readonly DamagedRecord[];
+}
+
 const nothing: ThreadFigures = { turns: 0, messages: 0, toolCalls: 0, tokens: 0 };
 
 /** What names a conversation through all runs: a transcript that was changed since is another conversation. */
@@ -32,11 +43,16 @@ export function conversationKey(conversation: {
 }
 
 /** Every thread that a run of the demo began, oldest first, with how far it came. */
-export async function surveyThreads(registry: EntityRegistry): Promise<readonly SurveyedThread[]> {
+export async function surveyThreads(registry: EntityRegistry): Promise<Survey> {
   const found: Found[] = [];
+  const damaged: DamagedRecord[] = [];
   const byConversation = new Map<string, Found[]>();
   for await (const { ecsId } of registry.versions(ConversationRecord, { headsOnly: true })) {
-    const record = await registry.getOrThrow(ConversationRecord, ecsId);
+    const record = await readRecord(registry, ecsId);
+    if ("problem" in record) {
+      damaged.push(record);
+      continue;
+    }
     const entry = { record, reading: await readThread(registry, record) };
     found.push(entry);
     const key = conversationKey(record);
@@ -47,11 +63,25 @@ export async function surveyThreads(registry: EntityRegistry): Promise<readonly 
       (entries) => entries.find(({ reading }) => reading.state === "complete") ?? entries.at(-1),
     ),
   );
-  return found.map((entry) => {
+  const threads = found.map((entry): SurveyedThread => {
     const { record, reading } = entry;
     const status = current.has(entry) ? reading.state : "superseded";
     return { record, thread: record.thread, status, figures: reading.figures };
   });
+  return { threads, damaged };
+}
+
+async function readRecord(
+  registry: EntityRegistry,
+  ecsId: EcsId,
+): Promise<ConversationRecord | DamagedRecord> {
+  try {
+    const record = await registry.getOrThrow(ConversationRecord, ecsId);
+    if (record.input instanceof InputFile) return record;
+    throw new UnexpectedEntity(`input of ${JSON.stringify(record.name)} is no demo.InputFile`);
+  } catch (error) {
+    return { ecsId, problem: damageText(error) };
+  }
 }
 
 interface Found {
@@ -72,7 +102,7 @@ async function readThread(registry: EntityRegistry, record: ConversationRecord):
     const whole = isComplete(record, threadMessages(thread));
     return { state: whole ? "complete" : "partial", figures: threadFigures(thread) };
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    damageText(error);
     return { state: "damaged", figures: nothing };
   }
 }

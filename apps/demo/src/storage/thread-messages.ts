@@ -1,12 +1,22 @@
-import type { ChatMessage, ChatThread } from "@mi/threads";
+import { ChatMessage, SystemPrompt, type ChatThread } from "@mi/threads";
 import type { CanonicalMessage } from "../input/canonical-message.ts";
 import { turnsOf } from "../input/turns.ts";
+import { UnexpectedEntity } from "./damage.ts";
 
-/** What a thread holds, the system prompt first, in the form in which transcripts are compared. */
+/**
+ * What a thread holds, the system prompt first, in the form in which transcripts are compared.
+ *
+ * @throws UnexpectedEntity when something else stands where a message or the system prompt has to be.
+ */
 export function threadMessages(thread: ChatThread): readonly CanonicalMessage[] {
-  const history = thread.history.map(canonical);
+  const history = thread.history.map((message, index) => {
+    if (message instanceof ChatMessage) return canonical(message);
+    throw new UnexpectedEntity(`history[${index}] is no mi.ChatMessage`);
+  });
   const { systemPrompt } = thread;
   if (systemPrompt === null) return history;
+  if (!(systemPrompt instanceof SystemPrompt))
+    throw new UnexpectedEntity("systemPrompt is no mi.SystemPrompt");
   const { content } = systemPrompt;
   return [{ role: "system", content, toolCalls: [], toolCallId: null }, ...history];
 }

@@ -2,6 +2,7 @@ import { exitCodes, type ExitCode } from "../cli/command.ts";
 import { count, counted } from "../cli/table.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import type { Input } from "../input/read-conversations.ts";
+import { damageText } from "../storage/damage.ts";
 import type { OpenedStorage } from "../storage/open-storage.ts";
 import { surveyThreads } from "../storage/survey.ts";
 import { findTranscripts } from "./transcripts.ts";
@@ -20,14 +21,15 @@ export async function verifyStorage(
 ): Promise<ExitCode> {
   const { registry } = storage;
   const failures: string[] = [];
-  const inStorage = await storage.findProblems();
+  const inStorage = await storage.findProblems().catch((error: unknown) => [damageText(error)]);
   failures.push(...inStorage.map((problem) => `storage: ${problem}`));
   const { versions, commits } = await registry.status();
   terminal.print(
     `  storage   ${counted(versions, "version")} in ${counted(commits, "commit")}, ${inStorage.length === 0 ? "nothing contradicts itself" : `${counted(inStorage.length, "contradiction")}`}`,
   );
 
-  const threads = await surveyThreads(registry);
+  const { threads, damaged } = await surveyThreads(registry);
+  failures.push(...damaged.map(({ ecsId, problem }) => `conversation record ${ecsId}: ${problem}`));
   const transcripts = await findTranscripts(threads, input);
   for (const note of transcripts.notes) terminal.print(`  note      ${note}`);
   const checked: { readonly superseded: boolean; readonly report: ThreadReport }[] = [];

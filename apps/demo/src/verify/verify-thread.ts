@@ -3,7 +3,7 @@ import { ChatThread } from "@mi/threads";
 import { shortId } from "../cli/short-id.ts";
 import { transcriptHash, type CanonicalMessage } from "../input/canonical-message.ts";
 import { turnAt, turnsOf, type Turn } from "../input/turns.ts";
-import { damagedMessages, isDamage } from "../storage/damage.ts";
+import { damagedMessages, damageText } from "../storage/damage.ts";
 import type { SurveyedThread } from "../storage/survey.ts";
 import { threadMessages } from "../storage/thread-messages.ts";
 import { pathToHead, threadTimeline, type ThreadVersion } from "../storage/timeline.ts";
@@ -57,9 +57,9 @@ export async function verifyThread(
       problems: surveyed.status === "superseded" ? [] : ["nothing of it is stored"],
     };
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    const problem = damageText(error);
     const problems = await damageProblems(registry, surveyed, transcript);
-    return { ...nothing, problems: problems.length > 0 ? problems : [error.message] };
+    return { ...nothing, problems: problems.length > 0 ? problems : [problem] };
   }
 }
 
@@ -109,7 +109,10 @@ async function damageProblems(
   transcript: readonly CanonicalMessage[] = [],
 ): Promise<readonly string[]> {
   const system = transcript[0]?.role === "system" ? 1 : 0;
-  const damaged = await damagedMessages(registry, record.thread);
+  const damaged = await damagedMessages(registry, record.thread).catch((error: unknown) => {
+    damageText(error);
+    return [];
+  });
   return damaged.map(({ position, problem }) => {
     const index = position + system;
     const turn = transcript.length === 0 ? "" : `turn ${turnAt(transcript, index)}, `;
