@@ -1,6 +1,18 @@
 import { crc32 } from "node:zlib";
+import type { EcsId } from "@mi/ecs";
 
-/** Of a text as UTF-8; signed, because SQLite keeps that in four bytes. */
-export function checksumOf(text: string): number {
-  return crc32(text) | 0;
+/**
+ * Of a version's data, then of the versions that it refers to and of the lengths of its lists. Signed, because SQLite
+ * keeps that in four bytes.
+ */
+export function checksumOf(
+  data: string,
+  refs: readonly EcsId[],
+  listLengths: readonly number[],
+): number {
+  return crc32(`${refs.join(" ")};${listLengths.join(" ")}`, crc32(data)) | 0;
 }
+
+/** What is wrong with a version whose checksum is another one: which of them, a sum can't tell. */
+export const NOT_AS_STORED =
+  "one of its references, the length of one of its lists, or its data is not what was stored";

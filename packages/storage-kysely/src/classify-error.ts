@@ -83,11 +83,19 @@ const unexpected: Class = {
   says: "failed in a way that this package doesn't know; see the cause",
 };
 
+/** SQLite has one code for all that is wrong with a statement. Ours are right while the tables are. */
+const lacking: Class = {
+  code: "MI_STORAGE_CORRUPT",
+  retryable: false,
+  says: "lacks a table or a column that this package makes; restore a backup, or undo what was changed",
+};
+const LACKS = /^no such (table|column): |^table .* has no column named /;
+
 /** The error to throw for one that a driver threw. One that is an @mi error already comes back as it is. */
 export function classifyError(error: unknown, place: string): unknown {
   if (MiError.is(error)) return error;
   const driverCode = driverCodeOf(error);
-  const { code, retryable, says } = classOf(driverCode);
+  const { code, retryable, says } = classOf(driverCode, messageOf(error));
   const message = `${place} ${says} (${driverCode ?? ""}${driverCode === undefined ? "" : ": "}${messageOf(error)})`;
   const details = { place, driverCode };
   return code === "MI_STORAGE_CORRUPT"
@@ -95,7 +103,8 @@ export function classifyError(error: unknown, place: string): unknown {
     : new StorageError(code, message, { cause: error, retryable, details });
 }
 
-function classOf(driverCode: string | undefined): Class {
+function classOf(driverCode: string | undefined, message: string): Class {
+  if (driverCode === "SQLITE_ERROR" && LACKS.test(message)) return lacking;
   for (
     let key = driverCode ?? "";
     key !== "";

@@ -60,7 +60,7 @@ export interface VersionsTable {
   /** How many rows of `mi_references` and of `mi_version_lists` belong to it. */
   ref_count: number;
   list_count: number;
-  /** CRC-32 of `data` as UTF-8, signed. */
+  /** CRC-32, signed, of `data` as UTF-8, the ids of its references, and the lengths of its lists. */
   checksum: number;
   /** Text of the record codec, exactly as given. */
   data: string;

@@ -76,7 +76,38 @@ describe("what the driver throws becomes one code for each event", () => {
     await torn.close();
   });
 
+  test("a table that somebody dropped: MI_STORAGE_CORRUPT from reading, writing and opening", async () => {
+    const path = scratchPath();
+    const storage = await SqliteStorage.open(path);
+    const note = make.version();
+    const holder = make.version({ lists: [[note]] });
+    await storage.commit(make.commit({ versions: [note, holder] }));
+    const other = new Database(path);
+    other.pragma("foreign_keys = OFF");
+    other.exec("DROP TABLE mi_segment_items");
+    other.close();
+    const corrupt = {
+      code: "MI_STORAGE_CORRUPT",
+      message: expect.stringContaining("no such table: mi_segment_items"),
+    };
+    const next = make.commit({ versions: [make.version({ lists: [[note]] })] });
+    await expect(storage.read([holder.ecsId])).rejects.toMatchObject(corrupt);
+    await expect(storage.readTree([holder.ecsId])).rejects.toMatchObject(corrupt);
+    await expect(storage.commit(next)).rejects.toMatchObject(corrupt);
+    await expect(storage.clear()).rejects.toMatchObject(corrupt);
+    await storage.close();
+    await expect(SqliteStorage.open(path)).rejects.toMatchObject(corrupt);
+  });
+
   test.each([
+    [{ code: "SQLITE_ERROR", message: "no such table: t" }, "MI_STORAGE_CORRUPT", false],
+    [{ code: "SQLITE_ERROR", message: "no such column: t.c" }, "MI_STORAGE_CORRUPT", false],
+    [
+      { code: "SQLITE_ERROR", message: "table t has no column named c" },
+      "MI_STORAGE_CORRUPT",
+      false,
+    ],
+    [{ code: "SQLITE_ERROR", message: "table t already exists" }, "MI_STORAGE_OPEN", false],
     [{ code: "SQLITE_BUSY_SNAPSHOT" }, "MI_STORAGE_BUSY", true],
     [{ code: "SQLITE_LOCKED_VTAB" }, "MI_STORAGE_BUSY", true],
     [{ code: "SQLITE_READONLY_DBMOVED" }, "MI_STORAGE_PERMISSION", false],

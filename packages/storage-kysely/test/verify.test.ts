@@ -38,6 +38,9 @@ async function damagedBy(damage: string): Promise<Damaged> {
   return { database, storage, leaf, untouched, root, fork };
 }
 
+const REDIRECTED = "UPDATE mi_references SET target_key = 1";
+const SHORTENED = "UPDATE mi_version_lists SET length = length - 1 WHERE segment_key = 1";
+
 const keyOfType = (type: string) =>
   `(SELECT min(version_key) FROM mi_versions JOIN mi_types USING (type_key) WHERE name = '${type}')`;
 
@@ -49,6 +52,9 @@ describe("verify finds", () => {
       "content",
       /data is not what was stored/,
     ],
+    ["a reference to another version", REDIRECTED, "content", /references.*not what was stored/],
+    ["a list that lost its end", SHORTENED, "content", /lists.*not what was stored/],
+    ["a missing table", "DROP TABLE mi_segment_items", "file", /no such table: mi_segment_items/],
     [
       "a missing version",
       `DELETE FROM mi_versions WHERE version_key = ${keyOfType("Target")}`,
@@ -180,6 +186,8 @@ describe("reading what is damaged is an error, and the rest stays readable", () 
   test.each([
     ["data", `UPDATE mi_versions SET data = '{}' WHERE version_key = ${keyOfType("Root")}`],
     ["a reference", `DELETE FROM mi_references WHERE version_key = ${keyOfType("Root")}`],
+    ["the version that a reference names", REDIRECTED],
+    ["the length of a list", SHORTENED],
     ["a list", `DELETE FROM mi_version_lists WHERE version_key = ${keyOfType("Root")}`],
     ["the first member", "DELETE FROM mi_segment_items WHERE segment_key = 1 AND position = 0"],
     ["the last member", "DELETE FROM mi_segment_items WHERE segment_key = 1 AND position = 11"],
@@ -193,6 +201,20 @@ describe("reading what is damaged is an error, and the rest stays readable", () 
     const readable = what === "its commit" ? [] : [untouched.ecsId];
     const read = await storage.read(readable);
     expect(read.map((stored) => stored?.record.ecsId)).toEqual(readable);
+  });
+
+  test("a version whose reference names another one is named, and so it is by verify", async () => {
+    const { storage, root } = await damagedBy(
+      `${REDIRECTED} WHERE version_key = ${keyOfType("Root")}`,
+    );
+    const { ecsId } = root;
+    await expect(storage.read([ecsId])).rejects.toMatchObject({
+      code: "MI_STORAGE_CORRUPT",
+      message: expect.stringContaining(ecsId),
+      details: { ecsId },
+    });
+    const problems = await storage.verify();
+    expect(problems).toMatchObject([{ kind: "content", details: { ecsId } }]);
   });
 
   test("the version that it was forked from", async () => {

@@ -115,7 +115,11 @@ export class VersionWriter {
         record.createdAt,
         record.refs.length,
         record.lists.length,
-        checksumOf(record.data),
+        checksumOf(
+          record.data,
+          record.refs,
+          record.lists.map((list) => list.length),
+        ),
         record.data,
       );
       if (!superseded.has(record.ecsId)) this.#insertHead.run(lineage, key);

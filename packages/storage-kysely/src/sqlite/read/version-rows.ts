@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { SelectQueryBuilder } from "kysely";
 import { CorruptionError } from "@mi/ecs";
 import type { CommitId, EcsId, EntityRecord, LineageId, RefList, StoredVersion } from "@mi/ecs";
-import { checksumOf } from "../../checksum.ts";
+import { checksumOf, NOT_AS_STORED } from "../../checksum.ts";
 import { queries } from "../connection.ts";
 
 /**
@@ -148,7 +148,8 @@ export function storedVersion(
     throw damaged(ecsId, `it has ${refs.length} of ${refCount} references`);
   if (lists.length !== listCount)
     throw damaged(ecsId, `it has ${lists.length} of ${listCount} lists`);
-  if (checksumOf(data) !== checksum) throw damaged(ecsId, "its data is not what was stored");
+  const lengths = lists.map((list) => list.length);
+  if (checksumOf(data, refs, lengths) !== checksum) throw damaged(ecsId, NOT_AS_STORED);
   const record: EntityRecord = Object.freeze({
     ecsId,
     lineageId,

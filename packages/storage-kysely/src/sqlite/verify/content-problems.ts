@@ -1,11 +1,11 @@
 import { sql } from "kysely";
 import type { EcsId } from "@mi/ecs";
-import { checksumOf } from "../../checksum.ts";
+import { checksumOf, NOT_AS_STORED } from "../../checksum.ts";
 import { queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 import type { Problem } from "./problem.ts";
 
-/** Versions whose data is other than what was stored, or that lack references or lists. */
+/** Versions whose data, references or lists are other than what was stored. */
 export function* contentProblems(connection: Connection): Generator<Problem> {
   const versions = connection.rows<
     [],
@@ -19,6 +19,9 @@ export function* contentProblems(connection: Connection): Generator<Problem> {
       listCount: number,
       lists: number,
       listsEnd: number,
+      /** JSON arrays, in document order. */
+      targets: string,
+      lengths: string,
     ]
   >(
     queries.selectFrom("mi_versions as v").select(({ selectFrom }) => [
@@ -43,12 +46,23 @@ export function* contentProblems(connection: Connection): Generator<Problem> {
         .select(sql`coalesce(max(w.list_index) + 1, 0)`.as("lists_end"))
         .whereRef("w.version_key", "=", "v.version_key")
         .as("lists_end"),
+      selectFrom("mi_references as r")
+        .innerJoin("mi_versions as target", "target.version_key", "r.target_key")
+        .select(sql<string>`json_group_array(target.ecs_id order by r.position)`.as("targets"))
+        .whereRef("r.version_key", "=", "v.version_key")
+        .as("targets"),
+      selectFrom("mi_version_lists as w")
+        .select(sql<string>`json_group_array(w.length order by w.list_index)`.as("lengths"))
+        .whereRef("w.version_key", "=", "v.version_key")
+        .as("lengths"),
     ]),
   );
   for (const row of versions.iterate()) {
     const [ecsId, checksum, data, refCount, refs, refsEnd, listCount, lists, listsEnd] = row;
+    const targets = JSON.parse(row[9]) as EcsId[];
+    const lengths = JSON.parse(row[10]) as number[];
     const wrong: string[] = [];
-    if (checksumOf(data) !== checksum) wrong.push("its data is not what was stored");
+    if (checksumOf(data, targets, lengths) !== checksum) wrong.push(NOT_AS_STORED);
     if (refs !== refCount || refsEnd !== refCount)
       wrong.push(`it has ${refs} references up to position ${refsEnd}, not ${refCount}`);
     if (lists !== listCount || listsEnd !== listCount)
