@@ -2,7 +2,7 @@ import { MiError, type EcsId, type EntityRegistry, type LineageId } from "@mi/ec
 import { historyIds } from "./history-ids.ts";
 
 /** Whether something couldn't be read because what is stored isn't what was stored. */
-export function isDamage(error: unknown): error is MiError {
+function isDamage(error: unknown): error is MiError {
   return MiError.is(error) && error.code === "MI_STORAGE_CORRUPT";
 }
 

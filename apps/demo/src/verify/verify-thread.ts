@@ -80,6 +80,7 @@ async function verifyStored(
   const turns = turnsOf(stored);
   const toLoad = new Set(sample(turns, mostTurnsLoaded));
   const inLoadedTurns = new Set<ThreadVersion>();
+  let answers = 0;
   for (const turn of turns) {
     const version = versions.findLast(({ length }) => length + systemMessages === turn.end);
     if (version === undefined)
@@ -87,12 +88,15 @@ async function verifyStored(
     else if (toLoad.has(turn)) {
       const problem = await versionProblem(registry, version, turn, expected);
       if (problem !== undefined) problems.push(problem);
+      answers += stored
+        .slice(turn.start, turn.end)
+        .filter(({ role }) => role === "assistant").length;
       for (const one of versions)
         if (one.length + systemMessages > turn.start && one.length <= version.length)
           inLoadedTurns.add(one);
     }
   }
-  const requests = await verifyRequests(registry, thread.lineageId, inLoadedTurns);
+  const requests = await verifyRequests(registry, thread.lineageId, inLoadedTurns, answers);
   return {
     messages: stored.length,
     turns: turns.length,
