@@ -65,10 +65,15 @@ export const lifecycleClauses: readonly Clause[] = [
       };
       await committed(t, one, init);
       const before = await visibleState(one);
+      t.equal(await visibleState(other), before, "what the other instance shows before clear");
+      await other.readTree([version.ecsId]);
       const strip = ({ stats, refs, heads }: typeof before) => ({ stats, refs, heads });
       await one.clear();
-      for (const storage of [one, other])
+      for (const storage of [one, other]) {
         t.equal(await visibleState(storage), empty, "what an instance shows after clear");
+        t.equal(await storage.read([version.ecsId]), [undefined], "a version from before clear");
+        t.equal(await storage.readTree([version.ecsId]), [], "a tree from before clear");
+      }
       await committed(t, other, init);
       t.equal(strip(await visibleState(one)), strip(before), "the same data, written again");
     },
