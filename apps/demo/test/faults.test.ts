@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { startBundledServer } from "./bundled-server.ts";
 import { demo, newFolder, type DemoResult } from "./demo-process.ts";
@@ -116,6 +117,9 @@ test("arguments that can't be meant are refused with the reason", async () => {
     [["diff", "a"], "takes A and B, got a"],
     [["run", "--limit", "0"], "expected a whole number from 1"],
     [["run", "--storage", "postgres"], "expected sqlite:PATH"],
+    [["run", "--storage", "sqlite::memory:"], 'use "memory"'],
+    [["threads", "--storage", "sqlite::memory:"], 'use "memory"'],
+    [["run", "--model", ""], "--model is empty"],
     [["run", "--input", "nowhere.jsonl"], "nowhere.jsonl"],
     [["run", "--provider", "robot"], "expected transcript or openai"],
     [["run", "--provider", "openai"], "OPENAI_API_KEY"],
@@ -132,6 +136,35 @@ test("arguments that can't be meant are refused with the reason", async () => {
     });
   }
 }, 60_000);
+
+test("a file that is no storage is refused, and stays as it is", async () => {
+  const other = new Database(at("other.sqlite"));
+  other.exec("CREATE TABLE notes (text TEXT)");
+  other.close();
+  await writeFile(at("empty.sqlite"), "");
+  await writeFile(at("letter.txt"), "Dear reader, ".repeat(100));
+  const commands = [["threads"], ["history", "a"], ["show", "a"], ["diff", "a", "b"]];
+  for (const file of ["other.sqlite", "empty.sqlite", "letter.txt"]) {
+    const before = await readFile(at(file));
+    const storage = ["--storage", `sqlite:${at(file)}`];
+    for (const command of [...commands, ["mermaid", "a"], ["verify"]]) {
+      const { code, stderr } = await look([...command, ...storage]);
+      expect({ command, code, stderr }).toEqual({
+        command,
+        code: 2,
+        stderr: `${at(file)} is no storage of the demo; make one with demo run\n`,
+      });
+    }
+    expect((await readFile(at(file))).equals(before)).toBe(true);
+  }
+  for (const file of ["other.sqlite", "letter.txt"]) {
+    const before = await readFile(at(file));
+    const { code, stderr } = await look(["run", ...nobody, "--storage", `sqlite:${at(file)}`]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${at(file)} is of another program`);
+    expect((await readFile(at(file))).equals(before)).toBe(true);
+  }
+});
 
 /** A port that nobody listens on: it was free a moment ago. */
 function closedPort(): Promise<number> {

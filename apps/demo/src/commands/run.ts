@@ -52,6 +52,8 @@ export const run: Command = {
       model: args.options["model"] ?? defaultModel,
       storage: args.options["storage"] ?? defaultStorage,
     };
+    if (settings.model === "")
+      throw new UsageError(`--model is empty; expected a name, such as ${defaultModel}`);
     const target = parseStorage(settings.storage);
     const provider = args.options["provider"] ?? "transcript";
     if (provider !== "transcript" && provider !== "openai")

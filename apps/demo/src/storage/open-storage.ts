@@ -3,6 +3,7 @@ import { EntityRegistry, MiError, type EntityStorage } from "@mi/ecs";
 import { SqliteStorage } from "@mi/storage-kysely/sqlite";
 import { MemoryStorage } from "@mi/storage-memory";
 import { UsageError } from "../cli/usage-error.ts";
+import { fileKind } from "./file-kind.ts";
 import { knownTypes } from "./known-types.ts";
 
 export const defaultStorage = "sqlite:./mi-demo.sqlite";
@@ -24,13 +25,19 @@ export interface OpenedStorage {
 export function parseStorage(text: string): StorageTarget {
   if (text === "memory") return { kind: "memory" };
   const path = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : "";
+  if (path === ":memory:")
+    throw new UsageError(`--storage is ${JSON.stringify(text)}; use "memory" to keep nothing`);
   if (path !== "") return { kind: "sqlite", path };
   throw new UsageError(
     `--storage is ${JSON.stringify(text)}; expected sqlite:PATH, such as ${defaultStorage}, or memory`,
   );
 }
 
-/** @throws UsageError when the file can't be made, opened or written. */
+/**
+ * Opens a storage, and makes it when there is none.
+ *
+ * @throws UsageError when the file can't be made, opened or written, or is of some other program.
+ */
 export async function openStorage(target: StorageTarget): Promise<OpenedStorage> {
   if (target.kind === "memory") {
     return opened(new MemoryStorage(), {
@@ -38,6 +45,10 @@ export async function openStorage(target: StorageTarget): Promise<OpenedStorage>
       bytesOnDisk: async () => undefined,
     });
   }
+  if (fileKind(target.path) === "foreign")
+    throw new UsageError(
+      `${target.path} is of another program; name a new file, or one that demo run has made`,
+    );
   const storage = await openSqlite(target.path);
   return opened(storage, {
     findProblems: async () => (await storage.verify()).map(({ message }) => message),
@@ -48,7 +59,7 @@ export async function openStorage(target: StorageTarget): Promise<OpenedStorage>
 /**
  * Opens what an earlier run has kept; never makes a file.
  *
- * @throws UsageError when there is none.
+ * @throws UsageError when there is none, or the file is none.
  */
 export async function openKept(text: string): Promise<OpenedStorage> {
   const target = parseStorage(text);
@@ -58,6 +69,8 @@ export async function openKept(text: string): Promise<OpenedStorage> {
     throw new UsageError(
       `There is no ${target.path}; make it with "demo run --storage sqlite:${target.path}"`,
     );
+  if (["empty", "foreign"].includes(fileKind(target.path)))
+    throw new UsageError(`${target.path} is no storage of the demo; make one with demo run`);
   return openStorage(target);
 }
 
