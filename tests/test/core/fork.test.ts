@@ -255,6 +255,21 @@ describe("Fork", () => {
     expect(await made()).toBe(2);
   });
 
+  test("forks of overlapping trees begun in the same tick lose nothing", async () => {
+    const { registry, made } = fixture();
+    const page = note("1");
+    const [one, two] = [new Book({ pages: [page] }), new Book({ pages: [page] })];
+    await Promise.all([registry.register(one), registry.register(two), registry.register(page)]);
+    expect(await made()).toBe(3);
+    page.content = "2";
+    await Promise.all([page.fork(), one.fork(), two.fork()]);
+    expect(await made()).toBe(3);
+    for (const book of [one, two]) {
+      expect(book.hasModifications()).toBe(false);
+      expect(contents(await registry.getOrThrow(Book, book.ecsId))).toEqual(["2"]);
+    }
+  });
+
   test("F3 forking what is not modified commits nothing; forking what was never stored registers it", async () => {
     const { registry, made, storage } = fixture();
     const book = bookOf(2);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { entity } from "@mi/ecs";
+import { z } from "zod";
 import {
   at,
   Book,
@@ -146,6 +148,46 @@ describe("Modification", () => {
     const other = new Values({ list: values.list });
     at(other.list, 0).x = 9;
     expect(at(values.list, 0).x).toBe(1);
+  });
+
+  test("array methods do what they do on any array, in lists of entities and of data", async () => {
+    const { registry, made } = fixture();
+    const values = await registry.register(new Values({ json: ["a", "b"] }));
+    const book = await registry.register(bookOf(3));
+    await made();
+    const list = Object(values.json);
+    list.unshift("x", "y");
+    list.splice(1, 0, "p", "q", "r");
+    expect(values.json).toEqual(["x", "p", "q", "r", "y", "a", "b"]);
+    const first = at(book.pages, 0);
+    book.pages.unshift(note("x"), note("y"));
+    book.pages.splice(1, 1, note("p"), note("q"), note("r"));
+    expect(book.pages.map((page) => page.content)).toEqual(["x", "p", "q", "r", "0", "1", "2"]);
+    first.content = "changed";
+    await book.fork();
+    await values.fork();
+    expect(await made()).toBe(7);
+    const loaded = await registry.getOrThrow(Book, book.ecsId);
+    expect(loaded.toObject()).toEqual(book.toObject());
+  });
+
+  test("a default is each entity's own", async () => {
+    class Defaults extends entity("test.Defaults", {
+      config: z.object({ stop: z.array(z.string()) }).default({ stop: [] }),
+      given: z.object({ list: z.array(z.string()).default([]) }),
+    }) {}
+    const { registry } = fixture();
+    const [one, two] = [new Defaults({ given: {} }), new Defaults({ given: {} })];
+    one.config.stop.push("mine");
+    one.given.list.push("mine");
+    expect([two.config.stop, two.given.list, new Defaults({ given: {} }).config.stop]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    await registry.register(two);
+    two.config.stop.push("two");
+    expect(two.hasModifications()).toBe(true);
   });
 
   test("M3 references compare by version; order and multiplicity of a list count", async () => {

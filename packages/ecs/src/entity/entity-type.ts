@@ -7,6 +7,7 @@ import {
   isCheckedByMember,
   isReferenceList,
   mayHoldReferences,
+  mayPutInDefaults,
 } from "../schema/schema-shape.ts";
 
 /** The fields of a type by name; any zod schema whose output it accepts again as input. */
@@ -39,6 +40,8 @@ export interface FieldPlan {
   /** A list of entities at the top of the field. */
   readonly isReferenceList: boolean;
   readonly mayHoldReferences: boolean;
+  /** Parsing can put in a default, which zod hands out again and again: it is copied. */
+  readonly mayPutInDefaults: boolean;
   /** Members are checked as they enter, and the schema has no rule about the whole. */
   readonly isCheckedByMember: boolean;
   /** Whether the schema makes a value where there is none. Asked when it is first needed: schemas may name later classes. */
@@ -122,6 +125,7 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
     schema,
     isReferenceList: isReferenceList(schema),
     mayHoldReferences: mayHoldReferences(schema),
+    mayPutInDefaults: mayPutInDefaults(schema),
     isCheckedByMember: isCheckedByMember(schema),
     hasDefault: () => (makesDefault ??= givesDefault(schema)),
   };

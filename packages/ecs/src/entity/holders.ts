@@ -38,6 +38,10 @@ export class Holders<Holder extends WeaklyHeld<Holder>> {
     return true;
   }
 
+  has(holder: Holder): boolean {
+    return this.#holdOf(holder) !== undefined;
+  }
+
   /** In how many places of `holder`'s lists the entity stands. */
   timesInLists(holder: Holder): number {
     return this.#holdOf(holder)?.lists ?? 0;

@@ -76,12 +76,11 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
       throw new EntityValidationError(this.owner.type.name, this.owner.lineageId, [
         { path: [this.field], message: `a list has no property ${String(key)}` },
       ]);
-    if (index > members.length) this.#refuseSparse(index);
     const before = members[index];
     if (value === before) return true;
     const state = parseMember(this.owner, this.#memberSchema, value, [this.field, index]);
-    const isNew = !(index in members);
-    noteWrite(this.owner, () => this.#restore(index, isNew, before));
+    const { length } = members;
+    noteWrite(this.owner, () => this.#restore(index, length, before));
     this.#write(index);
     members[index] = value;
     this.#take(state.entity, index);
@@ -97,12 +96,13 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     return this.set(members, key, descriptor.value);
   }
 
-  /** Array methods delete positions at the end before they shorten the list; a hole that stays is refused at a fork. */
+  /** Array methods leave holes in passing, behind the end and inside; one that stays is refused at a fork. */
   deleteProperty(members: unknown[], key: string | symbol): boolean {
     const index = indexOf(key);
     if (index === undefined || !(index in members)) return true;
     const before = members[index];
-    noteWrite(this.owner, () => this.#restore(index, false, before));
+    const { length } = members;
+    noteWrite(this.owner, () => this.#restore(index, length, before));
     this.#write(index);
     Reflect.deleteProperty(members, key);
     this.#let(before);
@@ -129,10 +129,11 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
   }
 
   /** Puts back what stood at a position before a write. */
-  #restore(index: number, wasBeyond: boolean, before: unknown): void {
+  #restore(index: number, length: number, before: unknown): void {
     const now = this.members[index];
     this.#write(index);
-    if (wasBeyond) this.members.length = index;
+    if (index >= length) this.members.length = length;
+    else if (before === undefined) Reflect.deleteProperty(this.members, String(index));
     else this.members[index] = before;
     this.#take(before, index);
     this.#let(now);

@@ -20,7 +20,12 @@ export type Parsed =
 export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown): Parsed {
   const copied =
     value === undefined ? undefined : copyIn(owner, value, [field.name], field.mayHoldReferences);
-  return checkField(field, copied);
+  const parsed = checkField(field, copied);
+  if (!parsed.ok || !field.mayPutInDefaults || typeof parsed.value !== "object") return parsed;
+  return {
+    ok: true,
+    value: copyIn(owner, parsed.value, [field.name], field.mayHoldReferences),
+  };
 }
 
 /** Runs a field's schema over a value that is plain data already. */

@@ -113,8 +113,8 @@ class TrackedContainer implements ProxyHandler<object> {
   set(raw: object, key: string | symbol, value: unknown): boolean {
     if (typeof key === "symbol") this.#refuse(String(key), "a symbol is no property name");
     if (Array.isArray(raw) && key === "length") return this.#setLength(raw, value);
-    if (Array.isArray(raw) && !(Number(key) <= raw.length))
-      this.#refuse(key, "a list has positions without holes and nothing else; use push()");
+    if (Array.isArray(raw) && !/^\d+$/.test(key))
+      this.#refuse(key, "a list has positions and nothing else");
     if (value === undefined && !Array.isArray(raw)) return this.deleteProperty(raw, key);
     const present = Reflect.getOwnPropertyDescriptor(raw, key);
     const before: unknown = present?.value;
@@ -123,7 +123,8 @@ class TrackedContainer implements ProxyHandler<object> {
     if (before !== undefined && (moved ?? value) === before) return true;
     const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
     const copied = moved ?? copyIn(owner, value, [field, key], holdsReferences);
-    noteWrite(owner, () => this.#restore(key, present));
+    const length = Array.isArray(raw) ? raw.length : 0;
+    noteWrite(owner, () => this.#restore(key, present, length));
     owner.touchInside(field);
     if (moved === undefined) setOwn(raw, key, adopt(copied, this.#placeOf(key)));
     else {
@@ -143,7 +144,8 @@ class TrackedContainer implements ProxyHandler<object> {
     const before = Reflect.getOwnPropertyDescriptor(raw, key);
     if (before === undefined) return true;
     const { owner, field } = this.place;
-    noteWrite(owner, () => this.#restore(key, before));
+    const length = Array.isArray(raw) ? raw.length : 0;
+    noteWrite(owner, () => this.#restore(key, before, length));
     owner.touchInside(field);
     Reflect.deleteProperty(raw, key);
     abandon(before.value, owner);
@@ -191,13 +193,13 @@ class TrackedContainer implements ProxyHandler<object> {
   }
 
   /** Puts back what stood under a key before a write. */
-  #restore(key: string | symbol, before: PropertyDescriptor | undefined): void {
+  #restore(key: string | symbol, before: PropertyDescriptor | undefined, length: number): void {
     const { owner, field } = this.place;
     const now: unknown = Reflect.getOwnPropertyDescriptor(this.raw, key)?.value;
     owner.touchInside(field);
     if (before !== undefined) Object.defineProperty(this.raw, key, before);
-    else if (Array.isArray(this.raw)) this.raw.pop();
     else Reflect.deleteProperty(this.raw, key);
+    if (Array.isArray(this.raw)) this.raw.length = length;
     holdAll(before?.value, owner);
     abandon(now, owner);
   }

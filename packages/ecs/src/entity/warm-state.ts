@@ -251,6 +251,10 @@ export abstract class WarmState {
     if (child.#holders?.remove(this, inList) === true) this.changedChildren?.delete(child);
   }
 
+  isHeldBy(holder: WarmState): boolean {
+    return this.#holders?.has(holder) === true;
+  }
+
   timesInListsOf(holder: WarmState): number {
     return this.#holders?.timesInLists(holder) ?? 0;
   }

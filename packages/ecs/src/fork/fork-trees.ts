@@ -38,7 +38,8 @@ export async function forkTrees(
   context: CommitContext,
   assertComplete: (context: CommitContext) => void,
 ): Promise<WrittenCommit | undefined> {
-  await quiet(roots);
+  // Nothing may come between the last look and the marks being taken: another fork may begin in the same tick.
+  for (let busy = firstBusy(roots); busy !== undefined; busy = firstBusy(roots)) await busy;
   const { suspects, affected } = affectedBelow(...roots);
   refuseForeign(suspects, environment.home);
   validate(affected);
@@ -117,19 +118,10 @@ async function write(commit: Commit, storage: EntityStorage): Promise<number> {
   );
 }
 
-/** Waits until no commit that is under way concerns the marked part of the tree. */
-async function quiet(roots: readonly WarmState[]): Promise<void> {
-  for (;;) {
-    const busy =
-      roots.find((root) => root.inFlight !== undefined)?.inFlight ??
-      firstBusy(suspectsBelow(roots));
-    if (busy === undefined) return;
-    await busy;
-  }
-}
-
-function firstBusy(suspects: readonly WarmState[]): Promise<void> | undefined {
-  for (const state of suspects) {
+/** A commit under way that concerns the marked part of the trees. */
+function firstBusy(roots: readonly WarmState[]): Promise<void> | undefined {
+  for (const root of roots) if (root.inFlight !== undefined) return root.inFlight;
+  for (const state of suspectsBelow(roots)) {
     if (state.inFlight !== undefined) return state.inFlight;
     for (const child of state.changedChildren ?? [])
       if (child.inFlight !== undefined) return child.inFlight;

@@ -47,7 +47,9 @@ export function putBack({ state, lists, ...marks }: Marks): void {
   state.touched = union(marks.touched, state.touched);
   state.unchecked = union(marks.unchecked, state.unchecked);
   state.touchedLists = union(marks.touchedLists, state.touchedLists);
-  state.changedChildren = union(marks.changedChildren, state.changedChildren);
+  // A child may have been let go while the commit was under way.
+  const held = [...(marks.changedChildren ?? [])].filter((child) => child.isHeldBy(state));
+  state.changedChildren = union(new Set(held), state.changedChildren);
   state.mayHoldTwins ||= marks.mayHoldTwins;
   state.mustFork ||= marks.mustFork;
   state.mergingFrom ??= marks.mergingFrom;

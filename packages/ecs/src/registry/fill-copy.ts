@@ -1,7 +1,7 @@
 import { abandon, adopt } from "../entity/tracked-container.ts";
 import { ListTracker, trackerOf } from "../entity/list-tracker.ts";
 import { setField } from "../entity/fields.ts";
-import { checkField, parseField } from "../entity/parse-value.ts";
+import { parseField } from "../entity/parse-value.ts";
 import { unknownType } from "../entity/unknown-entity.ts";
 import { WarmCopy } from "../entity/warm-copy.ts";
 import { recordedAs, type Home, type Recorded, type WarmState } from "../entity/warm-state.ts";
@@ -125,7 +125,7 @@ function fillAbsent(state: WarmState): boolean {
   let filled = false;
   for (const field of state.type.fields.values()) {
     if (field.name in state.target || !field.hasDefault()) continue;
-    const parsed = checkField(field, undefined);
+    const parsed = parseField(state, field, undefined);
     if (!parsed.ok || parsed.value === undefined) continue;
     setField(state, field.name, parsed.value);
     filled = true;

@@ -11,13 +11,21 @@ export class PendingEntities {
   >();
   readonly #byLineage = new Map<LineageId, WarmState>();
 
+  #sweepAt = 64;
+
   add(state: WarmState, scope: Scope | undefined): void {
+    // Those that were stored meanwhile must not be kept in memory; at each doubling, so that an add stays cheap.
+    if (this.#byId.size >= this.#sweepAt) this.#sweepAt = Math.max(64, 2 * this.#forgetStored());
     this.#byId.set(state.ecsId, { state, scope });
     this.#byLineage.set(state.lineageId, state);
   }
 
   get size(): number {
-    // A tree that was committed may have held pending ones.
+    return this.#forgetStored();
+  }
+
+  /** A tree that was committed may have held pending ones. Answers how many are left. */
+  #forgetStored(): number {
     for (const [id, { state }] of this.#byId) if (!isNew(state)) this.#delete(id, state);
     return this.#byId.size;
   }

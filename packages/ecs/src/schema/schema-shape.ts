@@ -51,6 +51,16 @@ export function mayHoldReferences(schema: Schema): boolean {
   return found;
 }
 
+/** Whether parsing can put in values that were not given. */
+export function mayPutInDefaults(schema: Schema): boolean {
+  let found = false;
+  visit(schema, [], (node) => {
+    if (node._zod.def.type === "default" || node._zod.def.type === "prefault") found = true;
+    return !found && !isJsonSchema(node);
+  });
+  return found;
+}
+
 /** The classes that this schema refers to, thunks unresolved. */
 export function referencedClasses(schema: Schema): readonly (() => unknown)[] {
   const found: (() => unknown)[] = [];
