@@ -14,7 +14,9 @@ import {
   openStorage,
   parseStorage,
   type OpenedStorage,
+  type StorageTarget,
 } from "../storage/open-storage.ts";
+import { lockForRun } from "../storage/run-lock.ts";
 import { surveyThreads } from "../storage/survey.ts";
 import { verifyStorage } from "../verify/verify-storage.ts";
 
@@ -44,7 +46,7 @@ export const run: Command = {
     "a new thread; the old thread stays. Ctrl-C lets the answers under way come in and stops.",
   ],
   async run(args, context) {
-    const { terminal, environment } = context;
+    const { environment } = context;
     const limit = positiveInteger(args, "limit", undefined);
     const settings = {
       limit,
@@ -61,37 +63,54 @@ export const run: Command = {
         `--provider is ${JSON.stringify(provider)}; expected transcript or openai`,
       );
     const input = await readConversations(args.options["input"] ?? bundledInput);
-    const baseURL = args.options["base-url"];
-    const answering =
-      provider === "openai"
-        ? answeredByOpenAI(environment, baseURL)
-        : await answeredByTranscripts(input.conversations, baseURL);
+    const unlock = target.kind === "memory" ? () => undefined : lockForRun(target.path);
     try {
-      const storage = await openStorage(target);
-      try {
-        terminal.print(`Input     ${nearPath(input.path)}`);
-        terminal.print(`Storage   ${settings.storage}`);
-        terminal.print(`Answers   ${answering.where}`);
-        const code = await runInto(storage, answering, input, settings, context);
-        if (code !== exitCodes.ok) return code;
-        // What is in memory can't be looked at from anywhere else.
-        if (target.kind === "memory") return await verifyStorage(storage, terminal, input, limit);
-      } finally {
-        await storage.close();
-      }
+      const answering =
+        provider === "openai"
+          ? answeredByOpenAI(environment, args.options["base-url"])
+          : await answeredByTranscripts(input.conversations, args.options["base-url"]);
+      return await runAndVerify(target, answering, input, settings, context);
     } finally {
-      await answering.close();
+      unlock();
     }
-    const verifyArgs = ["verify", "--storage", settings.storage, "--input", input.path];
-    const code = await context.runAgain([
-      ...verifyArgs,
-      ...(limit === undefined ? [] : ["--limit", String(limit)]),
-    ]);
-    return code === 0 ? exitCodes.ok : exitCodes.failed;
   },
 };
 
+async function runAndVerify(
+  target: StorageTarget,
+  answering: Answering,
+  input: Input,
+  settings: RunSettings,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const { limit } = settings;
+  try {
+    const storage = await openStorage(target);
+    try {
+      terminal.print(`Input     ${nearPath(input.path)}`);
+      terminal.print(`Storage   ${settings.storage}`);
+      terminal.print(`Answers   ${answering.where}`);
+      const code = await runInto(storage, answering, input, settings, context);
+      if (code !== exitCodes.ok) return code;
+      // What is in memory can't be looked at from anywhere else.
+      if (target.kind === "memory") return await verifyStorage(storage, terminal, input, limit);
+    } finally {
+      await storage.close();
+    }
+  } finally {
+    await answering.close();
+  }
+  const verifyArgs = ["verify", "--storage", settings.storage, "--input", input.path];
+  const code = await context.runAgain([
+    ...verifyArgs,
+    ...(limit === undefined ? [] : ["--limit", String(limit)]),
+  ]);
+  return code === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
 interface RunSettings {
+  readonly storage: string;
   readonly limit: number | undefined;
   readonly concurrency: number;
   readonly model: string;
