@@ -1,4 +1,5 @@
 import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -23,6 +24,10 @@ const here = (args: readonly string[]): Promise<DemoResult> => demo(args, { cwd:
 async function tampered(name: string, sql: string): Promise<string> {
   await copyFile(join(folder.path, "whole.sqlite"), join(folder.path, name));
   const database = new Database(join(folder.path, name));
+  database.function(
+    "checksum_of",
+    (data, refs) => crc32(`${String(refs ?? "")};`, crc32(String(data))) | 0,
+  );
   const { changes } = database.prepare(sql).run();
   database.close();
   if (changes !== 1) throw new Error(`${changes} rows were changed`);
@@ -49,8 +54,10 @@ test("a text that was changed is found, with conversation, turn and message", as
 test("a text that was changed with its checksum is found by comparison with the transcript", async () => {
   const storage = await tampered(
     "checksum.sqlite",
-    `UPDATE mi_versions SET (data, checksum) = (SELECT data, checksum FROM mi_versions
-      WHERE ${message("Heads this time")}) WHERE ${message("Heads again")}`,
+    `UPDATE mi_versions AS v SET (data, checksum) = (SELECT other.data, checksum_of(other.data, (
+        SELECT group_concat(target.ecs_id, ' ' ORDER BY r.position) FROM mi_references AS r
+        JOIN mi_versions AS target ON target.version_key = r.target_key WHERE r.version_key = v.version_key))
+      FROM mi_versions AS other WHERE other.${message("Heads this time")}) WHERE ${message("Heads again")}`,
   );
   const { code, stdout } = await look(["verify", "--storage", storage]);
   expect(code).toBe(1);
