@@ -21,16 +21,17 @@ afterAll(() => folder.remove());
 const here = (args: readonly string[]): Promise<DemoResult> => demo(args, { cwd: folder.path });
 
 /** A copy of the stored conversations with rows changed behind the back of the storage. */
-async function tampered(name: string, sql: string): Promise<string> {
+async function tampered(name: string, ...sql: readonly string[]): Promise<string> {
   await copyFile(join(folder.path, "whole.sqlite"), join(folder.path, name));
   const database = new Database(join(folder.path, name));
   database.function(
     "checksum_of",
     (data, refs) => crc32(`${String(refs ?? "")};`, crc32(String(data))) | 0,
   );
-  const { changes } = database.prepare(sql).run();
+  const changes = sql.map((statement) => database.prepare(statement).run().changes);
   database.close();
-  if (changes !== 1) throw new Error(`${changes} rows were changed`);
+  if (changes.some((count) => count !== 1))
+    throw new Error(`${changes.join(" and ")} rows were changed`);
   return `sqlite:${join(folder.path, name)}`;
 }
 
@@ -54,6 +55,9 @@ test("a text that was changed is found, with conversation, turn and message", as
 test("a text that was changed with its checksum is found by comparison with the transcript", async () => {
   const storage = await tampered(
     "checksum.sqlite",
+    // The checksum is of the references too.
+    `UPDATE mi_references SET target_key = (SELECT target_key FROM mi_references
+      WHERE ${message("Heads this time")}) WHERE ${message("Heads again")}`,
     `UPDATE mi_versions AS v SET (data, checksum) = (SELECT other.data, checksum_of(other.data, (
         SELECT group_concat(target.ecs_id, ' ' ORDER BY r.position) FROM mi_references AS r
         JOIN mi_versions AS target ON target.version_key = r.target_key WHERE r.version_key = v.version_key))
