@@ -171,6 +171,34 @@ describe("Modification", () => {
     expect(loaded.toObject()).toEqual(book.toObject());
   });
 
+  test("a list or object that was replaced is its entity's no more", async () => {
+    const { registry, made } = fixture();
+    const book = await registry.register(bookOf(3));
+    const everything = await registry.register(
+      new Everything({ direct: usage(0), nested: { label: "l", main: usage(1), more: [] } }),
+    );
+    await made();
+    const [pages, kept, nested] = [book.pages, at(book.pages, 2), everything.nested];
+    book.pages = pages.filter((page) => page.content !== "1");
+    pages.length = 0;
+    await book.fork();
+    expect(await made()).toBe(1);
+    kept.content = "changed";
+    expect(book.hasModifications()).toBe(true);
+    await book.fork();
+    pages.push(note("to nobody"));
+    expect(book.hasModifications()).toBe(false);
+    expect(await made()).toBe(2);
+    everything.nested = null;
+    await everything.fork();
+    await made();
+    if (nested) nested.main = everything.direct;
+    if (nested) nested.main = null;
+    everything.direct.totalTokens = 7;
+    await everything.fork();
+    expect(await made()).toBe(2);
+  });
+
   test("a default is each entity's own", async () => {
     class Defaults extends entity("test.Defaults", {
       config: z.object({ stop: z.array(z.string()) }).default({ stop: [] }),

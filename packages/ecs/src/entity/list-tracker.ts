@@ -34,6 +34,8 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
   readonly #schemaRulesOnWhole: boolean;
 
   start: ListStart | undefined;
+  /** In how many places of its field the list stands: one that was replaced or taken out is its entity's no more. */
+  #places = 0;
   /** Positions written since `start`, of those that it has. Positions beyond it count as written anyway. */
   #written = new Set<number>();
 
@@ -55,10 +57,12 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
 
   /** All members take this list's owner as their holder. */
   holdAll(): void {
+    this.#places++;
     for (const [index, member] of this.members.entries()) this.#take(member, index);
   }
 
   releaseAll(): void {
+    this.#places--;
     for (const state of this.states()) this.owner.release(state, true);
   }
 
@@ -79,6 +83,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     const before = members[index];
     if (value === before) return true;
     const state = parseMember(this.owner, this.#memberSchema, value, [this.field, index]);
+    if (this.#places === 0) return Reflect.set(members, key, value);
     const { length } = members;
     noteWrite(this.owner, () => this.#restore(index, length, before));
     this.#write(index);
@@ -100,6 +105,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
   deleteProperty(members: unknown[], key: string | symbol): boolean {
     const index = indexOf(key);
     if (index === undefined || !(index in members)) return true;
+    if (this.#places === 0) return Reflect.deleteProperty(members, key);
     const before = members[index];
     const { length } = members;
     noteWrite(this.owner, () => this.#restore(index, length, before));
@@ -120,6 +126,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
   #setLength(members: unknown[], value: unknown): boolean {
     if (typeof value !== "number" || value > members.length) this.#refuseSparse(Number(value));
     if (value === members.length) return true;
+    if (this.#places === 0) return Reflect.set(members, "length", value);
     const removed = members.slice(value);
     noteWrite(this.owner, () => this.#lengthen(removed));
     for (let i = value; i < members.length; i++) this.#write(i);

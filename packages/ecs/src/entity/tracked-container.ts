@@ -27,7 +27,7 @@ export function handOut(
   schema: z.core.$ZodType,
 ): unknown {
   if (typeof value !== "object" || value === null) return value;
-  return handedOut(value) ?? new TrackedContainer(value, { owner, field, schema }).proxy;
+  return handedOut(value) ?? new TrackedContainer(value, { owner, field, schema }, 1).proxy;
 }
 
 /** What was handed out for it before, or the value itself where that needs no guard. */
@@ -81,6 +81,7 @@ export function abandon(value: unknown, owner: WarmState): void {
   if (state !== undefined) return owner.release(state, false);
   const list = trackerOf(value);
   if (list !== undefined) return list.releaseAll();
+  containers.get(value)?.leave();
   for (const part of Object.values(value)) abandon(part, owner);
 }
 
@@ -90,12 +91,24 @@ class TrackedContainer implements ProxyHandler<object> {
   readonly proxy: object;
   readonly place: Place;
 
-  constructor(raw: object, place: Place) {
+  /** In how many places of its field it stands: what was replaced or taken out is its entity's no more. */
+  #places: number;
+
+  constructor(raw: object, place: Place, places: number) {
+    this.#places = places;
     this.raw = raw;
     this.place = place;
     this.proxy = new Proxy(raw, this);
     containers.set(raw, this);
     containers.set(this.proxy, this);
+  }
+
+  enter(): void {
+    this.#places++;
+  }
+
+  leave(): void {
+    this.#places--;
   }
 
   get(raw: object, key: string | symbol, receiver: unknown): unknown {
@@ -123,6 +136,10 @@ class TrackedContainer implements ProxyHandler<object> {
     if (before !== undefined && (moved ?? value) === before) return true;
     const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
     const copied = moved ?? copyIn(owner, value, [field, key], holdsReferences);
+    if (this.#places === 0) {
+      setOwn(raw, key, copied);
+      return true;
+    }
     const length = Array.isArray(raw) ? raw.length : 0;
     noteWrite(owner, () => this.#restore(key, present, length));
     owner.touchInside(field);
@@ -143,6 +160,7 @@ class TrackedContainer implements ProxyHandler<object> {
   deleteProperty(raw: object, key: string | symbol): boolean {
     const before = Reflect.getOwnPropertyDescriptor(raw, key);
     if (before === undefined) return true;
+    if (this.#places === 0) return Reflect.deleteProperty(raw, key);
     const { owner, field } = this.place;
     const length = Array.isArray(raw) ? raw.length : 0;
     noteWrite(owner, () => this.#restore(key, before, length));
@@ -179,6 +197,7 @@ class TrackedContainer implements ProxyHandler<object> {
     if (typeof value !== "number" || value > raw.length)
       this.#refuse("length", "the list would be sparse; push() instead");
     if (value === raw.length) return true;
+    if (this.#places === 0) return Reflect.set(raw, "length", value);
     const { owner, field } = this.place;
     const removed = raw.slice(value);
     noteWrite(owner, () => {
@@ -206,7 +225,7 @@ class TrackedContainer implements ProxyHandler<object> {
 
   #handOut(value: unknown, key: string): unknown {
     if (typeof value !== "object" || value === null) return value;
-    return handedOut(value) ?? new TrackedContainer(value, this.#placeOf(key)).proxy;
+    return handedOut(value) ?? new TrackedContainer(value, this.#placeOf(key), this.#places).proxy;
   }
 
   #placeOf(key: string): Place {
@@ -226,6 +245,7 @@ export function holdAll(value: unknown, owner: WarmState): void {
   if (state !== undefined) return owner.hold(state, false);
   const list = trackerOf(value);
   if (list !== undefined) return list.holdAll();
+  containers.get(value)?.enter();
   for (const part of Object.values(value)) holdAll(part, owner);
 }
 
