@@ -2,6 +2,7 @@
 export { Entity, entity } from "./entity/entity.ts";
 export type { EntityClass, EntityFields, EntityInput, EntityShape } from "./entity/entity.ts";
 export type { EntityOptions, ReportIssue } from "./entity/entity-type.ts";
+export type { Resolved, ResolveOptions, WeakField, WeakLinks } from "./entity/weak-links.ts";
 export { UnknownEntity } from "./entity/unknown-entity.ts";
 export { lineageRef, ref } from "./schema/reference.ts";
 export type { ReferableClass } from "./schema/reference-target.ts";
@@ -32,7 +33,7 @@ export type { ImportResult } from "./exchange/import-bundle.ts";
 export { entityTracer } from "./trace/entity-tracer.ts";
 export type { TracerOptions } from "./trace/entity-tracer.ts";
 export type { TraceSeverity } from "./trace/severity.ts";
-export { TraceDeadlockError } from "./trace/locks.ts";
+export { TraceDeadlockError, TraceOverlapError } from "./trace/locks.ts";
 
 // History
 export type { HeldLineage } from "./registry/history-reader.ts";
@@ -71,7 +72,7 @@ export type { EcsErrorCode, StorageErrorCode } from "./mi-error.ts";
 
 // Ids
 export { InvalidIdError, parseCommitId, parseEcsId, parseLineageId, uuidV7Ids } from "./ids.ts";
-export type { CommitId, EcsId, IdSource, LineageId, LiveId } from "./ids.ts";
+export type { CommitId, EcsId, IdSource, LineageId, LineageIdOf, LiveId } from "./ids.ts";
 
 // For backend authors
 export { RefList } from "./storage/ref-list.ts";

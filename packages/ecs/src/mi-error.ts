@@ -19,6 +19,7 @@ export type EcsErrorCode =
   | "MI_TRACE_CLOSED"
   | "MI_TRACE_DEADLOCK"
   | "MI_TRACE_OTHER_REGISTRY"
+  | "MI_TRACE_OVERLAP"
   | StorageErrorCode;
 
 /** The codes of a storage; the same code for the same event on every backend. */

@@ -19,6 +19,7 @@ import {
 import { plainData } from "./plain-data.ts";
 import { newEntity } from "./new-entity.ts";
 import { requireState, type RevertOptions } from "./warm-state.ts";
+import { resolveLinks, type ResolveOptions, type WeakLinks } from "./weak-links.ts";
 
 /** The fields of a type by name; any zod schema whose output it accepts again as input. */
 export type EntityShape = z.ZodRawShape;
@@ -111,6 +112,15 @@ export class Entity {
     return home.ancestors(state);
   }
 
+  /**
+   * The entity with this `lineageId`, as a weak reference to it that stands in a nested object or a record finds it: in this
+   * entity's tree first, else the latest head. A field that is a weak reference is resolved by its name, and typed.
+   */
+  resolve(id: LineageId, options?: ResolveOptions): Promise<Entity | undefined>;
+  async resolve(link: string, options?: ResolveOptions): Promise<unknown> {
+    return resolveLinks(requireState(this), link, options);
+  }
+
   /** Whether a fork would commit anything. */
   hasModifications(): boolean {
     return isModified(requireState(this));
@@ -154,7 +164,9 @@ export class Entity {
 
 /** A class made by `entity()`: extend it. */
 export interface EntityClass<Shape extends EntityShape, Base = Entity> {
-  new (fields: EntityInput<Shape>): Base & EntityFields<Shape>;
+  new (
+    fields: EntityInput<Shape>,
+  ): Base & EntityFields<Shape> & WeakLinks<EntityFields<Shape>, Entity>;
 
   /**
    * The warm copy of a version from the current registry.

@@ -1,5 +1,5 @@
 import { EntityValidationError } from "../errors.ts";
-import { noteWrite } from "../trace/trace.ts";
+import { noteWrite } from "../trace/note-write.ts";
 import { parseField } from "./parse-value.ts";
 import type { EntityType } from "./entity-type.ts";
 import { abandon, adopt, holdAll } from "./tracked-container.ts";

@@ -4,7 +4,7 @@ import type { EcsId } from "../ids.ts";
 import { childSchema } from "../schema/schema-shape.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
-import { noteWrite } from "../trace/trace.ts";
+import { noteWrite } from "../trace/note-write.ts";
 import { parseMember } from "./parse-value.ts";
 import {
   stateOf,

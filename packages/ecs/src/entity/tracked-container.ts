@@ -4,7 +4,7 @@ import { UnsupportedValueError } from "../errors.ts";
 import { childSchema, isReferenceList } from "../schema/schema-shape.ts";
 import { setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
-import { noteWrite } from "../trace/trace.ts";
+import { noteWrite } from "../trace/note-write.ts";
 import { copyIn } from "./parse-value.ts";
 import { trackDate } from "./tracked-date.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";

@@ -1,4 +1,4 @@
-import { noteWrite } from "../trace/trace.ts";
+import { noteWrite } from "../trace/note-write.ts";
 import type { WarmState } from "./warm-state.ts";
 
 const places = new WeakMap<Date, { readonly owner: WarmState; readonly field: string }>();

@@ -107,6 +107,8 @@ export interface Home {
   ancestors(state: WarmState): Promise<readonly EcsId[]>;
   /** @throws MiError of code MI_ENTITY_NOT_FOUND */
   snapshot(ecsId: EcsId): Promise<EntityRecord>;
+  /** A new warm copy of each lineage's latest head; those without one are left out. */
+  latest(lineages: readonly LineageId[]): Promise<readonly WarmState[]>;
   revert(state: WarmState, to: EcsId, options: RevertOptions): Promise<void>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
   /** Forks several trees in one commit. */

@@ -5,6 +5,8 @@ import { ConcurrentModificationError } from "../errors.ts";
 import { parseCommitId, type IdSource } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { Commit, EntityStorage } from "../storage/contract.ts";
+import { writerOf } from "../trace/locks.ts";
+import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
 import { affectedBelow, suspectsBelow } from "./affected.ts";
 import { buildVersions, type NewVersion } from "./build-versions.ts";
 import { putBack, setAside, settle } from "./marks.ts";
@@ -118,11 +120,14 @@ async function write(commit: Commit, storage: EntityStorage): Promise<number> {
   );
 }
 
-/** A commit under way that concerns the marked part of the trees. */
+/** A commit or a traced call under way that concerns the marked part of the trees. */
 function firstBusy(roots: readonly WarmState[]): Promise<void> | undefined {
   for (const root of roots) if (root.inFlight !== undefined) return root.inFlight;
+  const own = surroundingTrace();
   for (const state of suspectsBelow(roots)) {
     if (state.inFlight !== undefined) return state.inFlight;
+    const writer = isAnyTraced() ? writerOf(state, own) : undefined;
+    if (writer !== undefined) return writer.ended;
     for (const child of state.changedChildren ?? [])
       if (child.inFlight !== undefined) return child.inFlight;
   }

@@ -125,6 +125,7 @@ export class EntityRegistry {
       ancestors: (state) =>
         state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
       snapshot: async (id) => (await this.coldSnapshot(id)) ?? notFound(`version ${id}`),
+      latest: (lineages) => this.#latestOf(lineages),
       reportCall: (call) => this.#reportCall(call),
       keep: (state, scope) => this.#pending.add(state, scope),
       get: (type, id) => this.get(type, id),
@@ -237,25 +238,13 @@ export class EntityRegistry {
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Class> | undefined)[]> {
     const wanted = entityType(type);
-    await this.#ask(ecsIds);
-    const records = byId(await this.storage.readTree([...new Set(ecsIds)]));
-    const found = ecsIds.map((id) => {
-      const record = records.get(id);
-      if (record === undefined) return undefined;
-      const known = this.#types.find(record.type);
-      if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
-      if (!known.isA(wanted)) throw new EntityTypeMismatchError(wanted.name, record.type, id);
-      const state = loadTree(id, records, this.#types, this.#ambient);
-      if (state !== undefined) noteLoaded(state);
-      const entity = state?.entity;
-      if (!isInstance(entity, type))
-        throw new EntityTypeMismatchError(wanted.name, record.type, id);
-      return entity;
+    const states = await this.#load(ecsIds, wanted);
+    return states.map((state) => {
+      if (state === undefined) return undefined;
+      const { entity } = state;
+      if (isInstance(entity, type)) return entity;
+      throw new EntityTypeMismatchError(wanted.name, state.type.name, state.ecsId);
     });
-    const roots = ecsIds.filter((id) => records.has(id));
-    this.#events.emit("load", { roots, copies: records.size });
-    this.#logger.debug({ roots, copies: records.size }, "entities loaded");
-    return found;
   }
 
   /** The head of the lineage whose commit came last in storage order. */
@@ -354,6 +343,7 @@ export class EntityRegistry {
    *   several heads and neither `onto` nor the entity says which
    */
   async revert<T extends object>(entity: T, to: EcsId, options: RevertOptions = {}): Promise<T> {
+    refuseInTrace("revert()");
     await revert(entity, to, options, this.#workshop);
     return entity;
   }
@@ -383,6 +373,7 @@ export class EntityRegistry {
   ): Promise<unknown> {
     const state = requireState(ours);
     if (options.preview === true) return previewMerge(state, theirs, options, this.#workshop);
+    refuseInTrace("merge()");
     await mergeInto(state, theirs, options, this.#workshop);
     return ours;
   }
@@ -493,6 +484,36 @@ export class EntityRegistry {
     return { storage: this.storage, types: this.#types, home: this.#ambient };
   }
 
+  async #load(
+    ecsIds: readonly EcsId[],
+    wanted?: EntityType,
+  ): Promise<readonly (WarmState | undefined)[]> {
+    await this.#ask(ecsIds);
+    const records = byId(await this.storage.readTree([...new Set(ecsIds)]));
+    const states = ecsIds.map((id) => {
+      const record = records.get(id);
+      if (record === undefined) return undefined;
+      const known = this.#types.find(record.type);
+      if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
+      if (wanted !== undefined && !known.isA(wanted))
+        throw new EntityTypeMismatchError(wanted.name, record.type, id);
+      const state = loadTree(id, records, this.#types, this.#ambient);
+      if (state !== undefined) noteLoaded(state);
+      return state;
+    });
+    const roots = ecsIds.filter((id) => records.has(id));
+    this.#events.emit("load", { roots, copies: records.size });
+    this.#logger.debug({ roots, copies: records.size }, "entities loaded");
+    return states;
+  }
+
+  async #latestOf(lineages: readonly LineageId[]): Promise<readonly WarmState[]> {
+    for (const lineageId of lineages) await this.#askLineage(lineageId);
+    const heads = await this.storage.heads(lineages);
+    const states = await this.#load(heads.flatMap((own) => own[own.length - 1] ?? []));
+    return states.filter((state) => state !== undefined);
+  }
+
   /** Registers what is asked for while it is still pending. */
   async #ask(ids: readonly EcsId[]): Promise<void> {
     const asked = this.#pending.withIds(ids);
@@ -531,6 +552,17 @@ function entityType(value: ReferableClass): EntityType {
   if (type === undefined)
     throw new EntityDefinitionError("registry", [], "expected a class made by entity()");
   return type;
+}
+
+/** A traced call is one commit, which is made at its end. */
+function refuseInTrace(what: string): void {
+  const trace = currentTrace();
+  if (trace === undefined) return;
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  throw new MiError(
+    code,
+    `${what} inside ${trace.title} would be a commit of its own, which the call could not take back; call it before or after`,
+  );
 }
 
 function isInstance<Class extends ReferableClass>(

@@ -7,8 +7,20 @@ export class TraceDeadlockError extends MiError<"MI_TRACE_DEADLOCK"> {
   constructor(state: WarmState, waiting: Trace, holder: Trace) {
     super(
       "MI_TRACE_DEADLOCK",
-      `${waiting.name ?? "A call"} waits for ${state.type.name} ${state.lineageId}, held by ${holder.name ?? "another call"}, which waits for it in turn; pass both entities to both calls`,
+      `${waiting.title} waits for ${state.type.name} ${state.lineageId}, held by ${holder.title}, which waits for it in turn; pass both entities to both calls`,
       { details: { type: state.type.name, lineageId: state.lineageId } },
+    );
+  }
+}
+
+/** A write to an entity that a traced call, which the writer is no part of, is changing. A write can't wait. */
+export class TraceOverlapError extends MiError<"MI_TRACE_OVERLAP"> {
+  constructor(state: WarmState, writer: Trace | undefined, holder: Trace) {
+    const who = writer === undefined ? "code outside of it" : writer.title;
+    super(
+      "MI_TRACE_OVERLAP",
+      `${state.type.name} ${state.lineageId} is in the hands of ${holder.title} until that ends, and can't be written by ${who}; await the one before the other, or pass the entity to both as an argument: then they wait for each other`,
+      { details: { type: state.type.name, lineageId: state.lineageId, call: holder.name } },
     );
   }
 }
@@ -29,39 +41,79 @@ const waits = new Map<Trace, Lock>();
  *
  * @throws TraceDeadlockError when the wait could never end
  */
-export async function lockAll(states: Iterable<WarmState>, trace: Trace): Promise<WarmState[]> {
-  const taken: WarmState[] = [];
-  try {
-    for (const state of states) {
-      await take(state, trace);
-      taken.push(state);
-    }
-    return taken;
-  } catch (error) {
-    unlockAll(taken, trace);
-    throw error;
-  }
+export async function lockAll(states: Iterable<WarmState>, trace: Trace): Promise<void> {
+  for (const state of states) await take(state, trace);
 }
 
-export function unlockAll(states: readonly WarmState[], trace: Trace): void {
-  for (const state of states) {
+/**
+ * Takes a copy for a call that is about to write to it.
+ *
+ * @throws TraceOverlapError when a call has it that is neither around this one nor, without having written, inside it
+ */
+export function takeForWrite(state: WarmState, trace: Trace): void {
+  const lock = lockOf(state);
+  const { holders } = lock;
+  if (holders[holders.length - 1] === trace) return;
+  const blocker = holders.find(
+    (holder) => !trace.isWithin(holder) && !(holder.isWithin(trace) && !holder.written.has(state)),
+  );
+  if (blocker !== undefined) throw new TraceOverlapError(state, trace, blocker);
+  if (holders.includes(trace)) return;
+  const inner = holders.findIndex((holder) => holder.isWithin(trace));
+  holders.splice(inner === -1 ? holders.length : inner, 0, trace);
+  trace.locked.add(state);
+}
+
+/**
+ * For a write that is no part of a traced call.
+ *
+ * @param around the call that started the writer
+ * @throws TraceOverlapError when a call under way has written to the copy
+ */
+export function refuseOverlap(state: WarmState, around: Trace | undefined): void {
+  const writer = writerOf(state, around);
+  if (writer !== undefined) throw new TraceOverlapError(state, around, writer);
+}
+
+/** The call under way that has written to a copy, unless that is `own` or one around it or inside it. */
+export function writerOf(state: WarmState, own: Trace | undefined): Trace | undefined {
+  return locks
+    .get(state)
+    ?.holders.find(
+      (holder) =>
+        holder.written.has(state) &&
+        (own === undefined || !(own.isWithin(holder) || holder.isWithin(own))),
+    );
+}
+
+/** Lets go of all that a call holds. What it wrote becomes `heir`'s, which the call has joined. */
+export function unlockAll(trace: Trace, heir: Trace | undefined): void {
+  for (const state of trace.locked) {
     const lock = locks.get(state);
     if (lock === undefined) continue;
-    lock.holders.splice(lock.holders.indexOf(trace), 1);
-    const next = lock.queue.findIndex((waiting) => isFreeFor(lock, waiting.trace));
-    const [waiting] = next === -1 ? [] : lock.queue.splice(next, 1);
-    if (waiting !== undefined) {
-      lock.holders.push(waiting.trace);
-      waiting.go();
-    } else if (lock.holders.length === 0) locks.delete(state);
+    const { holders } = lock;
+    const inherits = heir !== undefined && trace.written.has(state) && !holders.includes(heir);
+    holders.splice(holders.indexOf(trace), 1, ...(inherits ? [heir] : []));
+    if (inherits) heir.locked.add(state);
+    wake(state, lock);
   }
+  trace.locked.clear();
+}
+
+function wake(state: WarmState, lock: Lock): void {
+  const next = lock.queue.findIndex((waiting) => isFreeFor(lock, waiting.trace));
+  const [waiting] = next === -1 ? [] : lock.queue.splice(next, 1);
+  if (waiting !== undefined) {
+    hold(state, lock, waiting.trace);
+    waiting.go();
+  } else if (lock.holders.length === 0) locks.delete(state);
 }
 
 async function take(state: WarmState, trace: Trace): Promise<void> {
-  const lock = locks.get(state) ?? { holders: [], queue: [] };
-  locks.set(state, lock);
+  const lock = lockOf(state);
+  if (lock.holders.includes(trace)) return;
   if (isFreeFor(lock, trace)) {
-    lock.holders.push(trace);
+    hold(state, lock, trace);
     return;
   }
   const blocker = blockers(lock, trace).find((holder) => waitsFor(holder, trace));
@@ -71,13 +123,27 @@ async function take(state: WarmState, trace: Trace): Promise<void> {
   waits.delete(trace);
 }
 
+function lockOf(state: WarmState): Lock {
+  let lock = locks.get(state);
+  if (lock === undefined) {
+    lock = { holders: [], queue: [] };
+    locks.set(state, lock);
+  }
+  return lock;
+}
+
+function hold(state: WarmState, lock: Lock, trace: Trace): void {
+  lock.holders.push(trace);
+  trace.locked.add(state);
+}
+
 function isFreeFor(lock: Lock, trace: Trace): boolean {
   const innermost = lock.holders[lock.holders.length - 1];
-  return innermost === undefined || isWithin(trace, innermost);
+  return innermost === undefined || trace.isWithin(innermost);
 }
 
 function blockers(lock: Lock, trace: Trace): Trace[] {
-  return lock.holders.filter((holder) => !isWithin(trace, holder));
+  return lock.holders.filter((holder) => !trace.isWithin(holder));
 }
 
 /** Whether a call can't end before `trace` does: something inside it waits, directly or through others, for it. */
@@ -85,15 +151,9 @@ function waitsFor(call: Trace, trace: Trace, seen = new Set<Trace>()): boolean {
   if (seen.has(call)) return false;
   seen.add(call);
   for (const [waiting, lock] of waits) {
-    if (!isWithin(waiting, call)) continue;
+    if (!waiting.isWithin(call)) continue;
     for (const blocker of blockers(lock, waiting))
-      if (isWithin(trace, blocker) || waitsFor(blocker, trace, seen)) return true;
+      if (trace.isWithin(blocker) || waitsFor(blocker, trace, seen)) return true;
   }
-  return false;
-}
-
-function isWithin(trace: Trace, outer: Trace): boolean {
-  for (let call: Trace | undefined = trace; call !== undefined; call = call.parent)
-    if (call === outer) return true;
   return false;
 }

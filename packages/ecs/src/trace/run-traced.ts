@@ -1,11 +1,19 @@
 import { ambientRegistry, creationSources } from "../ambient.ts";
 import { mergeContexts, type CommitContext } from "../commit-context.ts";
 import type { EndedCall, Home, WarmState } from "../entity/warm-state.ts";
+import { suspectsBelow } from "../fork/affected.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { findEntities } from "./find-entities.ts";
-import { lockAll, unlockAll } from "./locks.ts";
+import { lockAll, unlockAll, writerOf } from "./locks.ts";
 import type { TraceSeverity } from "./severity.ts";
-import { currentTrace, runInTrace, Trace } from "./trace.ts";
+import {
+  currentTrace,
+  refuseClosed,
+  runInTrace,
+  runOutsideTraces,
+  Trace,
+  whileTracing,
+} from "./trace.ts";
 
 /** What is traced: the operation's name, the entities that it is given, and what its commit says. */
 export interface TracedCall {
@@ -22,26 +30,54 @@ export interface TracedCall {
  * what it wrote is undone and the error comes through unchanged. Inside another traced call it becomes part of that.
  */
 export async function runTraced<T>(call: TracedCall, work: () => T | Promise<T>): Promise<T> {
-  const parent = currentTrace();
-  const trace = new Trace(call.name, parent);
-  const locked = await lockAll(call.entities, trace);
-  for (const state of call.entities) trace.used.add(state);
-  trace.contexts.push(call.context);
-  const report = reporter(call, trace);
-  try {
-    const result = await runInTrace(trace, work);
-    for (const state of findEntities(result)) trace.used.add(state);
-    if (parent === undefined) await commit(trace, call);
-    else trace.join(parent);
-    report({ outcome: "returned" });
-    return result;
-  } catch (error) {
-    trace.undo();
-    report({ outcome: "threw", error });
-    throw error;
-  } finally {
-    trace.close();
-    unlockAll(locked, trace);
+  const trace = new Trace(call.name, currentTrace());
+  return whileTracing(async () => {
+    const report = reporter(call, trace);
+    let heir: Trace | undefined;
+    try {
+      await lockAll(call.entities, trace);
+      for (const state of call.entities) trace.used.add(state);
+      trace.contexts.push(call.context);
+      const result = await runInTrace(trace, work);
+      abandonInner(trace);
+      for (const state of findEntities(result)) trace.used.add(state);
+      heir = await finish(trace, call);
+      report({ outcome: "returned" });
+      return result;
+    } catch (error) {
+      abandonInner(trace);
+      trace.undo();
+      report({ outcome: "threw", error });
+      throw error;
+    } finally {
+      trace.close();
+      unlockAll(trace, heir);
+    }
+  });
+}
+
+/** Commits what the outermost call did; an inner one joins its parent, which is answered. */
+async function finish(trace: Trace, call: TracedCall): Promise<Trace | undefined> {
+  const { parent } = trace;
+  if (parent === undefined) {
+    await runOutsideTraces(() => commit(trace, call), trace);
+    return undefined;
+  }
+  if (parent.isOpen) {
+    trace.join(parent);
+    return parent;
+  }
+  // The calls around it have ended, and what it had written was undone then.
+  const [written] = trace.abandoned;
+  if (written !== undefined) refuseClosed(trace, written);
+  return undefined;
+}
+
+/** Inner calls that nobody awaited are no part of the commit: what they wrote so far is undone. */
+function abandonInner(trace: Trace): void {
+  for (const inner of [...trace.inner].reverse()) {
+    abandonInner(inner);
+    inner.abandon();
   }
 }
 
@@ -70,8 +106,18 @@ function reporter(
 async function commit(trace: Trace, call: TracedCall): Promise<void> {
   const roots = rootsOf(trace);
   if (!roots.some((root) => root.isSuspect)) return;
+  await takeChanged(roots, trace);
   const home = homeOf(roots, call);
   await home.forkAll(roots, mergeContexts({ operation: call.name }, ...trace.contexts));
+}
+
+/** Waits for other calls that are changing parts of the trees: nothing of them belongs into this commit. */
+async function takeChanged(roots: readonly WarmState[], trace: Trace): Promise<void> {
+  for (;;) {
+    const foreign = suspectsBelow(roots).filter((state) => writerOf(state, trace) !== undefined);
+    if (foreign.length === 0) return;
+    await lockAll(foreign, trace);
+  }
 }
 
 /** The receivers of the commit: given, loaded, returned or written entities, and read ones that hold a written one. */
