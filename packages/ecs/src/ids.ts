@@ -2,12 +2,18 @@ import { v4, v7, validate, version } from "uuid";
 import { MiError } from "./mi-error.ts";
 
 declare const brand: unique symbol;
+declare const referent: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** Names one version of an entity. A canonical lower-case UUIDv7. */
 export type EcsId = Branded<"EcsId">;
 /** Names an entity through all of its versions. */
 export type LineageId = Branded<"LineageId">;
+/**
+ * A `LineageId` of which the type checker knows what it names. Any `LineageId` is one; one that is known to name another
+ * type is not.
+ */
+export type LineageIdOf<Instance> = LineageId & { readonly [referent]?: Instance };
 /** Names one commit; chosen by the caller, so that a repeated commit is recognised. */
 export type CommitId = Branded<"CommitId">;
 /** Names one warm copy in this process; never stored. */

@@ -2,8 +2,13 @@ import { z } from "zod";
 import type { EntityType } from "../entity/entity-type.ts";
 import { isEntityClass, typeOfClass } from "../entity/entity-type.ts";
 import { stateOf } from "../entity/warm-state.ts";
-import { parseLineageId, type LineageId } from "../ids.ts";
-import { noteReference, type ReferableClass } from "./reference-target.ts";
+import { parseLineageId, type LineageId, type LineageIdOf } from "../ids.ts";
+import {
+  noteReference,
+  noteWeakReference,
+  type ReferableClass,
+  type WeakTarget,
+} from "./reference-target.ts";
 
 /**
  * A field that holds another entity of this type, or of a type derived from it: a strong reference, part of the tree.
@@ -35,15 +40,49 @@ export function ref(target: ReferableClass | (() => unknown)): z.ZodCustom<unkno
 }
 
 /**
- * A weak reference: holds another entity's `lineageId`. It is no part of the tree and never forces a fork. The type is
- * for readers; a dangling one is allowed.
+ * A weak reference: holds another entity's `lineageId`. It is no part of the tree and never forces a fork; a dangling one
+ * is allowed. `entity.resolve("field")` answers the entity behind it. With a class, or a thunk for one that is being
+ * defined, the answer has that class's type, and an id that is known to name another type is a compile error. With a
+ * stored name the answer is an `Entity`.
+ *
+ * @example
+ * replyTo: lineageRef<Note>((): unknown => Note).nullable().default(null) // itself, or mutual: a thunk
+ * sources: z.array(lineageRef(Document)).default([])
+ * thread: lineageRef("mi.ChatThread") // by its stored name: nothing to import
  */
-export function lineageRef(target: string | ReferableClass): z.ZodCustom<LineageId, LineageId> {
-  const name = typeof target === "string" ? target : (typeOfClass(target)?.name ?? "entity");
-  return z.custom<LineageId>(isLineageId, { error: `expected the lineageId of a ${name}` });
+export function lineageRef<Instance>(
+  target: () => unknown,
+): z.ZodCustom<LineageIdOf<Instance>, LineageIdOf<Instance>>;
+export function lineageRef<Class extends ReferableClass>(
+  target: Class,
+): z.ZodCustom<LineageIdOf<InstanceType<Class>>, LineageIdOf<InstanceType<Class>>>;
+export function lineageRef(target: string): z.ZodCustom<LineageId, LineageId>;
+export function lineageRef(
+  target: string | ReferableClass | (() => unknown),
+): z.ZodCustom<unknown, unknown> {
+  const named = isEntityClass(target) ? (): unknown => target : target;
+  // One function for each field: what the field names is noted by it.
+  const check = (value: unknown): boolean => isLineageId(value);
+  noteWeakReference(check, named);
+  return z.custom(check, {
+    error: () => `expected the lineageId of a ${weakTargetName(named)}`,
+  });
 }
 
-function isLineageId(value: unknown): boolean {
+/** The stored name of what a weak reference names. */
+export function weakTargetName(target: WeakTarget): string {
+  return typeof target === "string" ? target : targetType(target).name;
+}
+
+/** Whether a weak reference to `target` may name an entity of this type: that type itself, or one derived from it. */
+export function isWeakTarget(type: EntityType, target: WeakTarget): boolean {
+  const name = weakTargetName(target);
+  for (let found: EntityType | undefined = type; found !== undefined; found = found.parent)
+    if (found.name === name) return true;
+  return false;
+}
+
+export function isLineageId(value: unknown): value is LineageId {
   if (typeof value !== "string") return false;
   try {
     // Only the canonical form: what is written must be what is read, and compared.
@@ -55,6 +94,9 @@ function isLineageId(value: unknown): boolean {
 
 function targetType(resolve: () => unknown): EntityType {
   const type = typeOfClass(resolve());
-  if (type === undefined) throw new TypeError("ref(() => …) must return an entity class");
+  if (type === undefined)
+    throw new TypeError(
+      "the function given to ref() or lineageRef() must return a class made by entity()",
+    );
   return type;
 }

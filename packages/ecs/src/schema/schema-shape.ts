@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { EntityDefinitionError } from "../errors.ts";
-import { referenceTarget } from "./reference-target.ts";
+import { referenceTarget, weakReferenceTarget, type WeakTarget } from "./reference-target.ts";
 
 /**
  * Reads what the core needs from zod schemas: where references stand, which schema governs a nested value, and which
@@ -66,6 +66,17 @@ export function referencedClasses(schema: Schema): readonly (() => unknown)[] {
   const found: (() => unknown)[] = [];
   visit(schema, [], (node) => {
     const target = referenceTarget(node);
+    if (target !== undefined) found.push(target);
+    return !isJsonSchema(node);
+  });
+  return found;
+}
+
+/** What the weak references in this schema name. */
+export function weakTargetsOf(schema: Schema): readonly WeakTarget[] {
+  const found: WeakTarget[] = [];
+  visit(schema, [], (node) => {
+    const target = weakReferenceTarget(node);
     if (target !== undefined) found.push(target);
     return !isJsonSchema(node);
   });
