@@ -49,6 +49,19 @@ module.exports = {
       to: { path: "^apps/" },
     },
     {
+      name: "arrows-of-examples",
+      comment: "An example is what a user would write: it stands on published packages alone.",
+      severity: "error",
+      from: { path: "^examples/([^/]+)/" },
+      to: { path: "^(apps|examples|tests|bench)/", pathNot: "^examples/$1/" },
+    },
+    {
+      name: "nothing-but-tests-imports-examples",
+      severity: "error",
+      from: { pathNot: "^(examples|tests)/" },
+      to: { path: "^examples/" },
+    },
+    {
       name: "no-app-imports-another-app",
       severity: "error",
       from: { path: "^apps/([^/]+)/" },
@@ -58,7 +71,7 @@ module.exports = {
       name: "no-import-of-tests",
       comment: "Neither source nor another folder's tests may lean on tests.",
       severity: "error",
-      from: { path: "^(packages|apps)/([^/]+)/src/" },
+      from: { path: "^(packages|apps|examples)/([^/]+)/src/" },
       to: { path: "(^|/)test/|^(tests|bench)/" },
     },
     {
@@ -91,7 +104,7 @@ module.exports = {
       name: "no-dev-dependency-in-source",
       comment: "A user who installs the package does not get its dev dependencies.",
       severity: "error",
-      from: { path: "^(packages|apps)/[^/]+/src/" },
+      from: { path: "^(packages|apps|examples)/[^/]+/src/" },
       to: {
         dependencyTypes: ["npm-dev"],
         dependencyTypesNot: ["npm-peer"],
@@ -101,7 +114,7 @@ module.exports = {
     {
       name: "no-undeclared-dependency",
       severity: "error",
-      from: { path: "^(packages|apps)/[^/]+/src/" },
+      from: { path: "^(packages|apps|examples)/[^/]+/src/" },
       to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     },
     {

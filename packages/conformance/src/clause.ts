@@ -63,6 +63,8 @@ export interface ClauseContext {
   readonly medium: Medium;
   /** One more instance on `medium`, or on another one; closed when the clause ends. */
   open(medium?: Medium): Promise<EntityStorage>;
+  /** Lets an instance on `medium`, or on another one, die by the hook for that; it is not closed afterwards. */
+  crash(storage: EntityStorage, medium?: Medium): Promise<void>;
   /** Another fresh medium; destroyed when the clause ends. */
   createMedium(): Promise<Medium>;
   /** Fails unless both are equal by content: same keys, same order of arrays and lists. */

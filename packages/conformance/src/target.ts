@@ -12,7 +12,7 @@ export interface Medium {
   readonly facts: MediumFacts;
   /** Each call gives one more instance on the same data; after all were closed it reopens the medium. */
   open(): Promise<EntityStorage>;
-  /** Called once, after every instance was closed. */
+  /** Called once, after every instance was closed or has crashed. */
   destroy(): Promise<void>;
   readonly faults?: MediumFaults | undefined;
 }
@@ -29,7 +29,10 @@ export interface MediumFacts {
 
 /** Ways to break things on purpose. Each is optional; the clauses that need a missing one are reported as not run. */
 export interface MediumFaults {
-  /** Ends an instance as the death of its process would: nothing is finished, nothing is released in order. */
+  /**
+   * Ends an instance as the death of its process would: nothing is finished, nothing is released in order. It is not
+   * closed afterwards; `destroy` comes after it all the same.
+   */
   readonly crash?: ((storage: EntityStorage) => Promise<void>) | undefined;
   /** The next commit of the instance is stored, but its caller gets a `StorageError` with `retryable`. */
   readonly loseNextReply?: ((storage: EntityStorage) => Promise<void>) | undefined;

@@ -14,7 +14,11 @@ const patience = 240_000;
 const here = join(import.meta.dirname, "runners");
 const root = join(import.meta.dirname, "..", "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "mi-runners-"));
-const fromSource = ["--conditions=@mi/source", "--import", join(here, "typescript-loader.mjs")];
+const fromSource = [
+  "--conditions=@mi/source",
+  "--import",
+  join(root, "scripts", "typescript-loader.mjs"),
+];
 
 let alone: Report;
 beforeAll(async () => {

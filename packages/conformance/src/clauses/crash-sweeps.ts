@@ -33,7 +33,7 @@ export const crashSweepClauses: readonly Clause[] = [
           () => false,
           () => true,
         );
-        await t.medium.faults?.crash?.(doomed);
+        await t.crash(doomed);
         const next = await t.open();
         if (!failed) {
           await answers(t, next, third, "already-committed");
@@ -61,7 +61,7 @@ export const crashSweepClauses: readonly Clause[] = [
         const doomed = await t.open();
         await t.medium.faults?.loseNextReply?.(doomed);
         await typedFailure(t, doomed, commit);
-        await t.medium.faults?.crash?.(doomed);
+        await t.crash(doomed);
         const next = await t.open();
         await answers(t, next, commit, "already-committed");
       }
@@ -241,7 +241,7 @@ async function runUntil(
     if (isBroken) break;
     states.push(await visibleState(observer));
   }
-  if (outcome === "stop") await medium.faults?.crash?.(doomed);
+  if (outcome === "stop") await t.crash(doomed, medium);
   else await doomed.close();
   await observer.close();
   const next = await t.open(medium);

@@ -89,7 +89,7 @@ export const faultClauses: readonly Clause[] = [
         parent = next;
       }
       const before = await visibleState(doomed);
-      await t.medium.faults?.crash?.(doomed);
+      await t.crash(doomed);
       const storage = await t.open();
       t.equal(await visibleState(storage), before, "the medium after the crash");
       await committed(t, storage, {

@@ -26,7 +26,7 @@ export class ClauseRun implements ClauseContext {
   readonly #target: ConformanceTarget;
   readonly #runSeed: number;
   readonly #media: Medium[];
-  readonly #instances: EntityStorage[] = [];
+  readonly #instances = new Set<EntityStorage>();
   readonly #trace: string[] = [];
 
   private constructor(
@@ -57,8 +57,13 @@ export class ClauseRun implements ClauseContext {
 
   async open(medium: Medium = this.medium): Promise<EntityStorage> {
     const storage = await medium.open();
-    this.#instances.push(storage);
+    this.#instances.add(storage);
     return storage;
+  }
+
+  async crash(storage: EntityStorage, medium: Medium = this.medium): Promise<void> {
+    await medium.faults?.crash?.(storage);
+    this.#instances.delete(storage);
   }
 
   async createMedium(): Promise<Medium> {

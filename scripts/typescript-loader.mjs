@@ -1,6 +1,6 @@
 /**
  * Lets plain Node run the sources, as jest and vitest do by themselves: it strips the types of each file.
- * Used as `node --conditions=@mi/source --import ./typescript-loader.mjs`.
+ * Used as `node --conditions=@mi/source --import ./scripts/typescript-loader.mjs`.
  */
 import { readFile } from "node:fs/promises";
 import { register } from "node:module";
