@@ -1,6 +1,6 @@
 import type { CommitContext } from "../commit-context.ts";
 import { makeLiveId, type EcsId, type LineageId, type LiveId } from "../ids.ts";
-import type { EntityRecord } from "../storage/contract.ts";
+import type { EntityRecord, RefMove } from "../storage/contract.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import type { RefList } from "../storage/ref-list.ts";
 import type { EntityType } from "./entity-type.ts";
@@ -101,6 +101,11 @@ export interface RevertOptions {
   readonly context?: CommitContext | undefined;
 }
 
+/** A named ref that a commit moves; an entity stands for the version that the commit leaves it at. */
+export interface PlannedRefMove extends Omit<RefMove, "to"> {
+  readonly to: RefMove["to"] | WarmState;
+}
+
 /** The registry as the entity layer sees it. */
 export interface Home {
   reportCall(call: EndedCall): void;
@@ -111,8 +116,12 @@ export interface Home {
   latest(lineages: readonly LineageId[]): Promise<readonly WarmState[]>;
   revert(state: WarmState, to: EcsId, options: RevertOptions): Promise<void>;
   fork(state: WarmState, context: CommitContext | undefined): Promise<void>;
-  /** Forks several trees in one commit. */
-  forkAll(states: readonly WarmState[], context: CommitContext | undefined): Promise<void>;
+  /** Forks several trees in one commit, which moves named refs too. */
+  forkAll(
+    states: readonly WarmState[],
+    context: CommitContext | undefined,
+    refMoves?: readonly PlannedRefMove[],
+  ): Promise<void>;
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 import { headerFields, type CommitContext } from "../commit-context.ts";
-import type { Home, WarmState } from "../entity/warm-state.ts";
-import { ConcurrentModificationError } from "../errors.ts";
-import { parseCommitId, type IdSource } from "../ids.ts";
+import type { Home, PlannedRefMove, WarmState } from "../entity/warm-state.ts";
+import { ConcurrentModificationError, RefConflictError } from "../errors.ts";
+import { parseCommitId, type EcsId, type IdSource } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
-import type { Commit, EntityStorage } from "../storage/contract.ts";
+import type { Commit, EntityStorage, NamedRef } from "../storage/contract.ts";
 import { writerOf } from "../trace/locks.ts";
 import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
 import { affectedBelow, suspectsBelow } from "./affected.ts";
@@ -39,6 +39,7 @@ export async function forkTrees(
   environment: ForkEnvironment,
   context: CommitContext,
   assertComplete: (context: CommitContext) => void,
+  refMoves: readonly PlannedRefMove[] = [],
 ): Promise<WrittenCommit | undefined> {
   // Nothing may come between the last look and the marks being taken: another fork may begin in the same tick.
   for (let busy = firstBusy(roots); busy !== undefined; busy = firstBusy(roots)) await busy;
@@ -52,7 +53,7 @@ export async function forkTrees(
   };
   const isAffected = new Set(affected);
   for (const state of suspects) if (!isAffected.has(state)) settle(state);
-  if (affected.length === 0) return undefined;
+  if (affected.length === 0 && refMoves.length === 0) return undefined;
   assertComplete(context);
   refuseTwins(roots, affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
@@ -65,10 +66,15 @@ export async function forkTrees(
         context.onConflict === undefined || context.onConflict === "branch"
           ? []
           : versions.flatMap(({ write }) => write.record.parentId ?? []),
-      refMoves: [],
+      refMoves: refMoves.map((move) => ({ ...move, to: targetOf(move, versions) })),
     },
     environment,
   );
+}
+
+function targetOf({ to }: PlannedRefMove, versions: readonly NewVersion[]): EcsId | null {
+  if (to === null || typeof to === "string") return to;
+  return versions.find(({ state }) => state === to)?.recorded.record.ecsId ?? to.ecsId;
 }
 
 async function writeAndMove(
@@ -110,6 +116,7 @@ function moveOn({ state, recorded }: NewVersion): void {
 async function write(commit: Commit, storage: EntityStorage): Promise<number> {
   const result = await storage.commit(commit);
   if (result.status !== "conflict") return result.sequence;
+  if (result.heads.size === 0) throw refConflict(commit, result.refs);
   throw new ConcurrentModificationError(
     commit.versions.flatMap(({ record }) => {
       const heads = result.heads.get(record.lineageId);
@@ -118,6 +125,15 @@ async function write(commit: Commit, storage: EntityStorage): Promise<number> {
         : [{ lineageId: record.lineageId, expected: record.parentId, actual: heads }];
     }),
   );
+}
+
+function refConflict({ refMoves }: Commit, present: readonly NamedRef[]): RefConflictError {
+  const at = new Map(present.map(({ name, to }) => [name, to]));
+  const failed = refMoves.find(
+    ({ name, expected }) => expected !== undefined && expected !== (at.get(name) ?? null),
+  );
+  const name = failed?.name ?? "";
+  return new RefConflictError(name, failed?.expected ?? null, at.get(name));
 }
 
 /** A commit or a traced call under way that concerns the marked part of the trees. */

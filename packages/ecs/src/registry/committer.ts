@@ -5,7 +5,7 @@ import {
   type CommitContext,
   type RequiredContext,
 } from "../commit-context.ts";
-import type { WarmState } from "../entity/warm-state.ts";
+import type { PlannedRefMove, WarmState } from "../entity/warm-state.ts";
 import { ConcurrentModificationError } from "../errors.ts";
 import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/fork-trees.ts";
 import { silentLogger, type Logger } from "../logger.ts";
@@ -52,19 +52,36 @@ export class Committer {
   }
 
   /** Forks trees in one commit of their own. */
-  async commit(states: readonly WarmState[], context: CommitContext | undefined): Promise<void> {
+  async commit(
+    states: readonly WarmState[],
+    context: CommitContext | undefined,
+    refMoves: readonly PlannedRefMove[] = [],
+  ): Promise<void> {
     const merged = mergeContexts(this.#context, currentScope()?.context, context);
     try {
-      const written = await forkTrees(states, this.#environment, merged, (found) =>
-        this.#assertComplete(found),
-      );
-      if (written !== undefined) this.#tell(written);
+      await this.#fork(states, merged, refMoves);
     } catch (error) {
       if (!(error instanceof ConcurrentModificationError)) throw error;
       this.#tellConflict(error, merged);
       if (merged.onConflict !== "merge") throw error;
       await mergeOnConflict(states, error, merged, this.#workshop);
+      await this.#fork([], merged, refMoves);
     }
+  }
+
+  async #fork(
+    states: readonly WarmState[],
+    context: CommitContext,
+    refMoves: readonly PlannedRefMove[],
+  ): Promise<void> {
+    const written = await forkTrees(
+      states,
+      this.#environment,
+      context,
+      (found) => this.#assertComplete(found),
+      refMoves,
+    );
+    if (written !== undefined) this.#tell(written);
   }
 
   #assertComplete(context: CommitContext): void {

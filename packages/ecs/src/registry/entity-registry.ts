@@ -118,7 +118,7 @@ export class EntityRegistry {
       clock,
       ids,
       fork: (state, context) => this.#committer.fork(state, context),
-      forkAll: (states, context) => this.#committer.commit(states, context),
+      forkAll: (states, context, refMoves) => this.#committer.commit(states, context, refMoves),
       revert: async (state, to, options) => {
         await this.revert(state.entity, to, options);
       },
@@ -132,12 +132,7 @@ export class EntityRegistry {
       getMany: (type, found) => this.getMany(type, found),
       list: (type, query) => this.list(type, query),
     };
-    this.refs = new NamedRefs({
-      storage: options.storage,
-      clock,
-      ids,
-      context: () => mergeContexts(options.context, currentScope()?.context),
-    });
+    this.refs = new NamedRefs(options.storage, this.#ambient);
     this.#committer = new Committer({
       environment: { home: this.#ambient, storage: options.storage, clock, ids },
       types: this.#types,

@@ -1,10 +1,10 @@
-import { headerFields, mergeContexts, type CommitContext } from "../commit-context.ts";
-import type { Clock } from "../clock.ts";
-import { RefConflictError } from "../errors.ts";
-import { parseCommitId, parseEcsId, type EcsId, type IdSource } from "../ids.ts";
+import type { CommitContext } from "../commit-context.ts";
+import { requireState, type Home, type PlannedRefMove } from "../entity/warm-state.ts";
+import { parseEcsId, type EcsId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { allPages } from "../storage/all-pages.ts";
-import type { EntityStorage, NamedRef, RefMove } from "../storage/contract.ts";
+import type { EntityStorage, NamedRef } from "../storage/contract.ts";
+import { currentTrace } from "../trace/trace.ts";
 
 export interface RefMoveOptions {
   /** What the ref must point at now; null for "must not exist yet". Absent: anything. */
@@ -12,24 +12,17 @@ export interface RefMoveOptions {
   readonly context?: CommitContext | undefined;
 }
 
-/** Named pointers to versions: tags and branches. Each move is a commit of the audit trail. */
+/**
+ * Named pointers to versions: tags and branches. Each move is a commit of the audit trail; inside a traced call it is part
+ * of the call's commit, and what `get` answers until then is the present place.
+ */
 export class NamedRefs {
   readonly #storage: EntityStorage;
-  readonly #clock: Clock;
-  readonly #ids: IdSource;
-  readonly #context: () => CommitContext;
+  readonly #home: Home;
 
-  constructor(options: {
-    storage: EntityStorage;
-    clock: Clock;
-    ids: IdSource;
-    /** What every commit says. */
-    context: () => CommitContext;
-  }) {
-    this.#storage = options.storage;
-    this.#clock = options.clock;
-    this.#ids = options.ids;
-    this.#context = options.context;
+  constructor(storage: EntityStorage, home: Home) {
+    this.#storage = storage;
+    this.#home = home;
   }
 
   /** The version that a name points at. */
@@ -39,13 +32,20 @@ export class NamedRefs {
   }
 
   /**
-   * Points a name at a stored version.
+   * Points a name at a stored version. An entity stands for its version: inside a traced call, for the one that the call's
+   * commit gives it.
    *
+   * @example
+   * await registry.transaction(async () => {
+   *   thread.title = "final";
+   *   await registry.refs.set("published", thread);
+   * });
    * @throws RefConflictError when it doesn't point at `expected`
    * @throws MissingVersionError when the version is not stored
    */
-  set(name: string, version: EcsId, options: RefMoveOptions = {}): Promise<void> {
-    return this.#move({ name: checked(name), to: parseEcsId(version) }, options, "refs.set");
+  set(name: string, version: EcsId | object, options: RefMoveOptions = {}): Promise<void> {
+    const to = typeof version === "string" ? parseEcsId(version) : requireState(version);
+    return this.#move({ name: checked(name), to }, options, "refs.set");
   }
 
   /** Takes a name away; a missing one is no error unless `expected` says that it must be there. */
@@ -63,22 +63,18 @@ export class NamedRefs {
   }
 
   async #move(
-    move: Pick<RefMove, "name" | "to">,
+    target: Pick<PlannedRefMove, "name" | "to">,
     { expected, context }: RefMoveOptions,
     operation: string,
   ): Promise<void> {
-    const result = await this.#storage.commit({
-      header: {
-        id: parseCommitId(this.#ids.next()),
-        createdAt: new Date(this.#clock.now()).toISOString(),
-        ...headerFields(mergeContexts({ operation }, this.#context(), context)),
-      },
-      versions: [],
-      mustBeHeads: [],
-      refMoves: [expected === undefined ? move : { ...move, expected }],
-    });
-    if (result.status === "conflict")
-      throw new RefConflictError(move.name, expected ?? null, result.refs[0]?.to);
+    const move = expected === undefined ? target : { ...target, expected };
+    const trace = currentTrace();
+    if (trace === undefined) {
+      await this.#home.forkAll([], { operation, ...context }, [move]);
+      return;
+    }
+    if (context !== undefined) trace.contexts.push(context);
+    trace.refMoves.push({ home: this.#home, move });
   }
 }
 

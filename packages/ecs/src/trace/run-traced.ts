@@ -1,6 +1,6 @@
 import { ambientRegistry, creationSources } from "../ambient.ts";
 import { mergeContexts, type CommitContext } from "../commit-context.ts";
-import type { EndedCall, Home, WarmState } from "../entity/warm-state.ts";
+import type { EndedCall, Home, PlannedRefMove, WarmState } from "../entity/warm-state.ts";
 import { suspectsBelow } from "../fork/affected.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { findEntities } from "./find-entities.ts";
@@ -105,10 +105,21 @@ function reporter(
 
 async function commit(trace: Trace, call: TracedCall): Promise<void> {
   const roots = rootsOf(trace);
-  if (!roots.some((root) => root.isSuspect)) return;
+  if (!roots.some((root) => root.isSuspect) && trace.refMoves.length === 0) return;
   await takeChanged(roots, trace);
-  const home = homeOf(roots, call);
-  await home.forkAll(roots, mergeContexts({ operation: call.name }, ...trace.contexts));
+  const home = homeOf(roots, trace, call);
+  const context = mergeContexts({ operation: call.name }, ...trace.contexts);
+  await home.forkAll(roots, context, refMovesOf(trace));
+}
+
+/** One move for each name: from where the first one expected it to where the last one put it. */
+function refMovesOf(trace: Trace): readonly PlannedRefMove[] {
+  const byName = new Map<string, PlannedRefMove>();
+  for (const { move } of trace.refMoves) {
+    const first = byName.get(move.name) ?? move;
+    byName.set(move.name, { ...first, to: move.to });
+  }
+  return [...byName.values()];
 }
 
 /** Waits for other calls that are changing parts of the trees: nothing of them belongs into this commit. */
@@ -135,8 +146,9 @@ function rootsOf(trace: Trace): WarmState[] {
   return [...roots];
 }
 
-function homeOf(roots: readonly WarmState[], call: TracedCall): Home {
+function homeOf(roots: readonly WarmState[], trace: Trace, call: TracedCall): Home {
   const homes = new Set(roots.flatMap((root) => root.home ?? []));
+  for (const { home } of trace.refMoves) homes.add(home);
   if (call.home !== undefined) homes.add(call.home);
   const [home, second] = homes;
   if (second !== undefined) {

@@ -1,13 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CommitContext } from "../commit-context.ts";
-import type { WarmState } from "../entity/warm-state.ts";
+import type { Home, PlannedRefMove, WarmState } from "../entity/warm-state.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
-import type { RefMove } from "../storage/contract.ts";
-
-/** A named ref that moves with a call's commit; an entity stands for the version that the commit gives it. */
-export interface PlannedRefMove extends Omit<RefMove, "to"> {
-  readonly to: RefMove["to"] | WarmState;
-}
 
 /**
  * One traced call: which entities it used, and how to undo what it wrote. A traced call inside another one has a trace of
@@ -27,7 +21,8 @@ export class Trace {
   readonly locked = new Set<WarmState>();
   /** What the forks and registrations inside the call said about the commit that they became part of. */
   readonly contexts: CommitContext[] = [];
-  readonly refMoves: PlannedRefMove[] = [];
+  /** Named refs that move with its commit, in the order of the calls, each with the registry that was asked. */
+  readonly refMoves: { readonly home: Home; readonly move: PlannedRefMove }[] = [];
   /** Resolves when it has ended, however. */
   readonly ended: Promise<void>;
   /** What it had written when a call around it ended without waiting for it. */
