@@ -91,8 +91,11 @@ export interface EndedCall {
   /** Whether it was part of another traced call. */
   readonly nested: boolean;
   readonly outcome: "returned" | "threw";
+  /** What it threw. */
   readonly error?: unknown;
   readonly milliseconds: number;
+  /** What it says about its commit, the forks and registrations inside it included. */
+  readonly context: CommitContext;
 }
 
 export interface RevertOptions {

@@ -33,6 +33,7 @@ import type { EntityDiff } from "../history/record-diff.ts";
 import { mergeInto, previewMerge, type MergeOptions, type MergePreview } from "../merge/merge.ts";
 import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
 import { silentLogger, type Logger } from "../logger.ts";
+import { contextLogger } from "../logging/context-logger.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
 import type {
@@ -101,7 +102,7 @@ export class EntityRegistry {
   readonly #history: HistoryReader;
   readonly #types: TypeCatalog;
   readonly #logger: Logger;
-  readonly #events = new EventBus();
+  readonly #events: EventBus;
   readonly #pending = new PendingEntities();
   readonly #committer: Committer;
   readonly #ambient: AmbientRegistry;
@@ -112,7 +113,11 @@ export class EntityRegistry {
     this.storage = options.storage;
     this.#history = new HistoryReader(options.storage);
     this.#types = new TypeCatalog(options.types);
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger =
+      options.logger === undefined
+        ? silentLogger
+        : contextLogger(options.logger, options.context ?? {});
+    this.#events = new EventBus((error, event) => this.#reportFault(error, event));
     this.#traceSeverity = options.traceSeverity ?? "NORMAL";
     this.#ambient = {
       clock,
@@ -414,10 +419,19 @@ export class EntityRegistry {
     return { ...(await this.storage.stats()), pending: this.#pending.size };
   }
 
-  /** Calls `listener` at each such event. @returns a function that ends it */
+  /**
+   * Calls `listener` at each such event, once it has happened. What a listener throws breaks nothing: it is logged as an
+   * error, or without a logger becomes an uncaught error of the process.
+   *
+   * @example
+   * const stop = registry.on("commit", ({ header, versions }) => {
+   *   console.log(header.actor, versions.length);
+   * });
+   * @returns a function that ends it
+   */
   on<Name extends keyof RegistryEvents>(
     name: Name,
-    listener: (event: RegistryEvents[Name]) => void,
+    listener: (event: RegistryEvents[Name]) => void | Promise<void>,
   ): () => void {
     return this.#events.on(name, listener);
   }
@@ -434,6 +448,7 @@ export class EntityRegistry {
       throw new MiError(code, "clear() deletes all versions; say so with clear({ confirm: true })");
     }
     await this.storage.clear();
+    this.#logger.warn({}, "storage cleared");
   }
 
   /** Closes the storage. */
@@ -498,7 +513,12 @@ export class EntityRegistry {
     });
     const roots = ecsIds.filter((id) => records.has(id));
     this.#events.emit("load", { roots, copies: records.size });
-    this.#logger.debug({ roots, copies: records.size }, "entities loaded");
+    if (this.#logger !== silentLogger)
+      for (const state of states)
+        if (state !== undefined) {
+          const { type, ecsId, lineageId } = state;
+          this.#logger.debug({ type: type.name, ecsId, lineageId }, "entity loaded");
+        }
     return states;
   }
 
@@ -527,18 +547,31 @@ export class EntityRegistry {
 
   #reportCall(call: EndedCall): void {
     if (!isReported(call.severity, this.#traceSeverity)) return;
-    const { correlationId, actor } = currentScope()?.context ?? {};
+    const { name, nested, severity, outcome, milliseconds, error, context } = call;
+    const { actor, correlationId } = mergeContexts(currentScope()?.context, context);
     this.#logger.info(
       {
-        operation: call.name,
-        actor,
-        correlationId,
-        outcome: call.outcome,
-        milliseconds: call.milliseconds,
+        operation: name,
+        ...(actor !== undefined && { actor }),
+        ...(correlationId !== undefined && { correlationId }),
+        nested,
+        severity,
+        outcome,
+        milliseconds,
+        ...(error !== undefined && { err: error }),
       },
       "traced call ended",
     );
     this.#events.emit("trace", call);
+  }
+
+  /** What a listener threw: logged, or without a logger an uncaught error of the process. */
+  #reportFault(error: unknown, event: keyof RegistryEvents): void {
+    if (this.#logger === silentLogger)
+      queueMicrotask(() => {
+        throw error;
+      });
+    else this.#logger.error({ event, err: error }, "a listener threw");
   }
 }
 

@@ -2,7 +2,7 @@ import type { CommitHeader, VersionInfo } from "../storage/contract.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import type { EndedCall } from "../entity/warm-state.ts";
 
-/** What a registry tells those who listen. */
+/** What a registry tells those who listen, by the name of the event. */
 export interface RegistryEvents {
   /** A commit was written. */
   readonly commit: {
@@ -21,7 +21,9 @@ export interface RegistryEvents {
   readonly trace: EndedCall;
 }
 
-type Listener<Name extends keyof RegistryEvents> = (event: RegistryEvents[Name]) => void;
+type Listener<Name extends keyof RegistryEvents> = (
+  event: RegistryEvents[Name],
+) => void | Promise<void>;
 
 /** Calls listeners in the order in which they came. */
 export class EventBus {
@@ -31,12 +33,20 @@ export class EventBus {
     load: new Set(),
     trace: new Set(),
   };
+  readonly #onFault: (error: unknown, event: keyof RegistryEvents) => void;
+
+  /** @param onFault told what a listener threw: what it was told has happened, so its fault is its own */
+  constructor(onFault: (error: unknown, event: keyof RegistryEvents) => void) {
+    this.#onFault = onFault;
+  }
 
   /** @returns a function that ends the listening */
   on<Name extends keyof RegistryEvents>(name: Name, listener: Listener<Name>): () => void {
-    this.#listeners[name].add(listener);
+    // A wrapper for each call: the same function given twice is called twice, and ended one by one.
+    const own: Listener<Name> = (event) => listener(event);
+    this.#listeners[name].add(own);
     return () => {
-      this.#listeners[name].delete(listener);
+      this.#listeners[name].delete(own);
     };
   }
 
@@ -48,12 +58,13 @@ export class EventBus {
   emit<Name extends keyof RegistryEvents>(name: Name, event: RegistryEvents[Name]): void {
     for (const listener of Array.from(this.#listeners[name]))
       try {
-        listener(event);
+        const ending = listener(event);
+        if (ending !== undefined)
+          Promise.resolve(ending).catch((error: unknown) => {
+            this.#onFault(error, name);
+          });
       } catch (error) {
-        // What happened has happened: a listener's fault is its own, and reaches the process as an uncaught error.
-        queueMicrotask(() => {
-          throw error;
-        });
+        this.#onFault(error, name);
       }
   }
 }

@@ -98,6 +98,7 @@ function reporter(
       severity: call.severity ?? (nested ? "VERBOSE" : "NORMAL"),
       nested,
       milliseconds: clock.now() - started,
+      context: mergeContexts(...trace.contexts),
       ...end,
     });
   };
