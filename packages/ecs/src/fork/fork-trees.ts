@@ -10,6 +10,16 @@ import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
 import { affectedBelow, suspectsBelow } from "./affected.ts";
 import { buildVersions, type NewVersion } from "./build-versions.ts";
 import { putBack, setAside, settle } from "./marks.ts";
+import {
+  forget,
+  isUnchanged,
+  noteFailed,
+  send,
+  standOnWritten,
+  unansweredOf,
+  wasWritten,
+  type Unanswered,
+} from "./unanswered.ts";
 import { refuseTwins, validate } from "./validate.ts";
 
 /** What a fork needs of its registry. */
@@ -18,6 +28,10 @@ export interface ForkEnvironment {
   readonly storage: EntityStorage;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Called when there is something to commit. @throws MiError when the context doesn't say enough */
+  assertComplete(context: CommitContext): void;
+  /** Told of each commit that was written. */
+  written(commit: WrittenCommit): void;
 }
 
 export interface WrittenCommit {
@@ -31,18 +45,21 @@ export interface WrittenCommit {
  *
  * Code may go on changing them while the commit is under way: such changes belong to the next fork.
  *
- * @param assertComplete called when there is something to commit; throws when the context doesn't say enough
- * @returns `undefined` when there was nothing to commit
+ * A commit whose answer was lost before is settled first: sent again as it was, or, when the trees were changed since,
+ * looked for.
  */
 export async function forkTrees(
   roots: readonly WarmState[],
   environment: ForkEnvironment,
   context: CommitContext,
-  assertComplete: (context: CommitContext) => void,
   refMoves: readonly PlannedRefMove[] = [],
-): Promise<WrittenCommit | undefined> {
+): Promise<void> {
   // Nothing may come between the last look and the marks being taken: another fork may begin in the same tick.
-  for (let busy = firstBusy(roots); busy !== undefined; busy = firstBusy(roots)) await busy;
+  for (;;) {
+    const wait = firstWait(roots, environment);
+    if (wait === undefined) break;
+    await wait;
+  }
   const { suspects, affected } = affectedBelow(...roots);
   refuseForeign(suspects, environment.home);
   validate(affected);
@@ -53,11 +70,11 @@ export async function forkTrees(
   };
   const isAffected = new Set(affected);
   for (const state of suspects) if (!isAffected.has(state)) settle(state);
-  if (affected.length === 0 && refMoves.length === 0) return undefined;
-  assertComplete(context);
+  if (affected.length === 0 && refMoves.length === 0) return;
+  environment.assertComplete(context);
   refuseTwins(roots, affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
-  return writeAndMove(
+  await writeAndMove(
     versions,
     {
       header,
@@ -80,8 +97,8 @@ function targetOf({ to }: PlannedRefMove, versions: readonly NewVersion[]): EcsI
 async function writeAndMove(
   versions: readonly NewVersion[],
   commit: Commit,
-  { storage, home }: ForkEnvironment,
-): Promise<WrittenCommit> {
+  { storage, home, written }: ForkEnvironment,
+): Promise<void> {
   let settled = (): void => {};
   const inFlight = new Promise<void>((resolve) => {
     settled = resolve;
@@ -94,9 +111,10 @@ async function writeAndMove(
   try {
     const sequence = await write(commit, storage);
     for (const version of versions) moveOn(version);
-    return { commit, sequence };
+    written({ commit, sequence });
   } catch (error) {
     for (const mark of marks) putBack(mark);
+    noteFailed({ commit, versions }, error);
     for (const { state } of versions) if (state.recorded === undefined) state.home = undefined;
     throw error;
   } finally {
@@ -114,7 +132,7 @@ function moveOn({ state, recorded }: NewVersion): void {
 }
 
 async function write(commit: Commit, storage: EntityStorage): Promise<number> {
-  const result = await storage.commit(commit);
+  const result = await send(commit, storage);
   if (result.status !== "conflict") return result.sequence;
   if (result.heads.size === 0) throw refConflict(commit, result.refs);
   throw new ConcurrentModificationError(
@@ -134,6 +152,30 @@ function refConflict({ refMoves }: Commit, present: readonly NamedRef[]): RefCon
   );
   const name = failed?.name ?? "";
   return new RefConflictError(name, failed?.expected ?? null, at.get(name));
+}
+
+/** What has to end before the trees can be forked. */
+function firstWait(
+  roots: readonly WarmState[],
+  environment: ForkEnvironment,
+): Promise<void> | undefined {
+  const busy = firstBusy(roots);
+  if (busy !== undefined) return busy;
+  const sent = unansweredOf(roots) ?? unansweredOf(suspectsBelow(roots));
+  return sent === undefined ? undefined : settleUnanswered(sent, environment);
+}
+
+async function settleUnanswered(sent: Unanswered, environment: ForkEnvironment): Promise<void> {
+  if (isUnchanged(sent)) {
+    forget(sent);
+    await writeAndMove(sent.versions, sent.commit, environment);
+    return;
+  }
+  const found = await wasWritten(sent, environment.storage);
+  // Another fork may have settled it meanwhile.
+  if (unansweredOf(sent.versions.map(({ state }) => state)) !== sent) return;
+  forget(sent);
+  if (found) standOnWritten(sent, moveOn);
 }
 
 /** A commit or a traced call under way that concerns the marked part of the trees. */

@@ -28,14 +28,18 @@ export class Committer {
   readonly #logger: Logger;
 
   constructor(options: {
-    environment: ForkEnvironment;
+    environment: Omit<ForkEnvironment, "assertComplete" | "written">;
     types: TypeCatalog;
     context: CommitContext;
     required: readonly RequiredContext[];
     events: EventBus;
     logger: Logger;
   }) {
-    this.#environment = options.environment;
+    this.#environment = {
+      ...options.environment,
+      assertComplete: (context) => this.#assertComplete(context),
+      written: (commit) => this.#tell(commit),
+    };
     this.#workshop = { ...options.environment, types: options.types };
     this.#context = options.context;
     this.#required = options.required;
@@ -59,29 +63,14 @@ export class Committer {
   ): Promise<void> {
     const merged = mergeContexts(this.#context, currentScope()?.context, context);
     try {
-      await this.#fork(states, merged, refMoves);
+      await forkTrees(states, this.#environment, merged, refMoves);
     } catch (error) {
       if (!(error instanceof ConcurrentModificationError)) throw error;
       this.#tellConflict(error, merged);
       if (merged.onConflict !== "merge") throw error;
       await mergeOnConflict(states, error, merged, this.#workshop);
-      await this.#fork([], merged, refMoves);
+      await forkTrees([], this.#environment, merged, refMoves);
     }
-  }
-
-  async #fork(
-    states: readonly WarmState[],
-    context: CommitContext,
-    refMoves: readonly PlannedRefMove[],
-  ): Promise<void> {
-    const written = await forkTrees(
-      states,
-      this.#environment,
-      context,
-      (found) => this.#assertComplete(found),
-      refMoves,
-    );
-    if (written !== undefined) this.#tell(written);
   }
 
   #assertComplete(context: CommitContext): void {
