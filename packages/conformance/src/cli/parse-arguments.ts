@@ -18,7 +18,7 @@ export interface Arguments {
 export const usage = `Usage: mi-conformance TARGET [options]
 
 Runs the clauses of the storage contract on a backend of @mi/ecs. TARGET is a
-JavaScript module whose default export, or export "target", is a
+JavaScript or TypeScript module whose default export, or export "target", is a
 ConformanceTarget.
 
   --only NAMES       ids or areas of clauses, with commas between; may be repeated
