@@ -23,7 +23,7 @@ export type { EntityModification } from "./fork/modifications.ts";
 export { MergeConflictError } from "./errors.ts";
 export type { MergeConflict } from "./errors.ts";
 export type { MergeOptions, MergePreview } from "./merge/merge.ts";
-export type { Resolution, Resolve } from "./merge/plan-merge.ts";
+export type { Resolution, Resolve } from "./merge/answer.ts";
 
 // Carrying history between storages
 export { BundleError } from "./exchange/bundle-format.ts";

@@ -1,16 +1,25 @@
+import type { CommitContext } from "../commit-context.ts";
 import { reachableFrom } from "../entity/children.ts";
 import type { WarmState } from "../entity/warm-state.ts";
-import type { ConcurrentModificationError } from "../errors.ts";
-import type { CommitContext } from "../commit-context.ts";
+import { ConcurrentModificationError, MergeConflictError } from "../errors.ts";
+import { descendsFrom } from "../history/common-ancestors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
-import type { Workshop } from "../registry/revert.ts";
-import { mergeInto } from "./merge.ts";
+import { holdStill } from "../registry/hold-still.ts";
+import { moveTrees, type Workshop } from "../registry/move-tree.ts";
+import { assembleMerge } from "./assemble-merge.ts";
+import { parentsIn } from "./parents-in.ts";
+import { planMerge } from "./plan-merge.ts";
+
+/** Each failure means that another writer got on: so many in a row are no race any more. */
+const MOST_FAILURES = 100;
 
 /**
  * What `onConflict: "merge"` does when somebody else was first: the changes are committed as a branch, so that nothing can
- * be lost, and each lineage with another head is merged, sub-entities before what holds them.
+ * be lost, and then merged with every head that descends from the version that they were made on, until there is one.
+ * What code writes to the copies meanwhile stays as a modification.
  *
  * @throws MergeConflictError when both sides changed the same thing; both stay as heads
+ * @throws ConcurrentModificationError when others were first again and again; the branch stays as a head
  */
 export async function mergeOnConflict(
   roots: readonly WarmState[],
@@ -18,32 +27,101 @@ export async function mergeOnConflict(
   context: CommitContext,
   workshop: Workshop,
 ): Promise<void> {
-  const { home } = workshop;
-  const branch: CommitContext = { ...context, onConflict: "branch" };
-  await home.forkAll(roots, branch);
-  const lineages = new Set(conflict.conflicts.map((found) => found.lineageId));
-  for (const root of roots)
-    if (lineages.has(root.lineageId)) await mergeHeads(root, branch, workshop);
-  // What a root's merge didn't reach was changed through another holder: merged alone, then held by its roots.
-  for (const state of reachableFrom(roots))
-    if (lineages.has(state.lineageId)) await mergeHeads(state, branch, workshop);
-  await home.forkAll(roots, branch);
+  await workshop.home.forkAll(roots, { ...context, onConflict: "branch" });
+  await holdStill(roots, async () => {
+    const heads = new HeadMerger(conflict, context, workshop);
+    const reached = roots.map((root) => ({ root, to: root.ecsId }));
+    try {
+      for (const move of reached)
+        move.to = await heads.mergedInto(move.root, (version) => {
+          move.to = version;
+        });
+    } finally {
+      await moveTrees(
+        reached.filter(({ root, to }) => root.ecsId !== to),
+        workshop,
+      );
+    }
+  });
 }
 
-async function mergeHeads(
-  state: WarmState,
-  context: CommitContext,
-  workshop: Workshop,
-): Promise<void> {
-  for (const other of await otherHeads(state.lineageId, state.ecsId, workshop))
-    await mergeInto(state, other, { context }, workshop);
-}
+/** Versions of the entities of one tree. */
+type Tree = ReadonlyMap<LineageId, EcsId>;
 
-async function otherHeads(
-  lineageId: LineageId,
-  own: EcsId,
-  { storage }: Workshop,
-): Promise<readonly EcsId[]> {
-  const [heads] = await storage.heads([lineageId]);
-  return (heads ?? []).filter((head) => head !== own);
+class HeadMerger {
+  /** For each entity that others changed too: the version that ours was made on. */
+  readonly #forked = new Map<LineageId, EcsId>();
+  readonly #context: CommitContext;
+  readonly #workshop: Workshop;
+  #failures = 0;
+
+  constructor(conflict: ConcurrentModificationError, context: CommitContext, workshop: Workshop) {
+    this.#watch(conflict);
+    // A merge of heads that are none any more would leave two: it is tried again with those that there are.
+    this.#context = { ...context, onConflict: "fail" };
+    this.#workshop = workshop;
+  }
+
+  /** @param landed told of each version of the root that a merge made */
+  async mergedInto(root: WarmState, landed: (version: EcsId) => void): Promise<EcsId> {
+    let version = root.ecsId;
+    let tree: Tree = new Map(
+      [...reachableFrom([root])].map((state) => [state.lineageId, state.ecsId]),
+    );
+    for (;;) {
+      const others = await this.#otherHeads(tree, root.lineageId);
+      if (others.length === 0) return version;
+      const merged = await this.#merge(version, others);
+      if (merged === undefined) continue;
+      version = merged.root;
+      tree = merged.tree;
+      landed(version);
+    }
+  }
+
+  /** One for each entity, the root's first. */
+  async #otherHeads(tree: Tree, root: LineageId): Promise<readonly EcsId[]> {
+    const { storage } = this.#workshop;
+    const watched = [...this.#forked.keys()].filter((lineageId) => tree.has(lineageId));
+    const found: EcsId[] = [];
+    const heads = await storage.heads(watched);
+    for (const [index, lineageId] of watched.entries()) {
+      const rest = (heads[index] ?? []).filter((head) => head !== tree.get(lineageId));
+      if (rest.length === 0) continue;
+      const infos = await parentsIn(lineageId, storage);
+      const forked = this.#forked.get(lineageId);
+      const other = rest.find((id) => forked !== undefined && descendsFrom(infos, id, forked));
+      if (other === undefined) continue;
+      if (lineageId === root) found.unshift(other);
+      else found.push(other);
+    }
+    return found;
+  }
+
+  /** @returns `undefined` when others were first, to be tried again */
+  async #merge(
+    version: EcsId,
+    others: readonly EcsId[],
+  ): Promise<{ readonly root: EcsId; readonly tree: Tree } | undefined> {
+    const { storage, types, home } = this.#workshop;
+    const plan = await planMerge(version, others, { storage, types, home, resolve: undefined });
+    if (plan === undefined) return undefined;
+    if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
+    const { root, states } = assembleMerge(plan, this.#workshop);
+    try {
+      await home.forkAll([root], this.#context);
+    } catch (error) {
+      if (!(error instanceof ConcurrentModificationError)) throw error;
+      if (++this.#failures > MOST_FAILURES) throw error;
+      this.#watch(error);
+      return undefined;
+    }
+    const tree = new Map([...states].map(([lineageId, state]) => [lineageId, state.ecsId]));
+    return { root: root.ecsId, tree };
+  }
+
+  #watch({ conflicts }: ConcurrentModificationError): void {
+    for (const { lineageId, expected } of conflicts)
+      if (!this.#forked.has(lineageId)) this.#forked.set(lineageId, expected);
+  }
 }

@@ -1,70 +1,86 @@
-import { mergeLists, type ListConflict } from "../history/merge-lists.ts";
-import type { LineageId } from "../ids.ts";
+import type { z } from "zod";
+import { mergeLists } from "../history/merge-lists.ts";
+import { childSchema } from "../schema/schema-shape.ts";
 import { isPlainObject, setOwn } from "../values/plain-object.ts";
-import { EntityToken, ListToken, tokenText } from "./tokens.ts";
+import { Contested, EntityToken, ListToken, tokenText } from "./tokens.ts";
 
 type Path = readonly (string | number)[];
+type Schema = z.core.$ZodType | undefined;
 
 /** A place where both sides differ from the base and from each other. */
 export interface ValueConflict {
   readonly path: Path;
+  /** What the three values are: one value each, or the members that stand at this place of a list. */
+  readonly kind: "value" | "members" | "entities";
   readonly base: unknown;
   readonly ours: unknown;
   readonly theirs: unknown;
 }
 
-/** Decides a conflict: the value that stands in the merge. */
+/** Decides a conflict: the value that stands in the merge; for members of a list those that do. */
 export type Decide = (conflict: ValueConflict) => unknown;
 
 /**
  * Joins two values over what they came from. What one side changed is taken; objects are joined key by key, lists with
- * their insertions kept side by side; the rest is a conflict.
+ * their insertions kept side by side, tuples place by place; the rest is a conflict.
  *
- * @param bases one for each nearest common ancestor: histories that merged into each other before have several
+ * @param schema what the type says about the value, as far as that is known
  */
 export function mergeValues(
-  bases: readonly unknown[],
+  base: unknown,
   ours: unknown,
   theirs: unknown,
   path: Path,
+  schema: Schema,
   decide: Decide,
 ): unknown {
   const [mine, other] = [tokenText(ours), tokenText(theirs)];
   if (mine === other) return ours;
-  const before = new Set(bases.map(tokenText));
-  if (before.has(mine) && !before.has(other)) return theirs;
-  if (before.has(other) && !before.has(mine)) return ours;
-  const [base] = bases;
+  const before = tokenText(base);
+  if (before === mine) return theirs;
+  if (before === other) return ours;
   if (ours instanceof ListToken && theirs instanceof ListToken) {
-    const start = base instanceof ListToken ? base.members : [];
-    const members = joinLists(start, ours.members, theirs.members, path, decide, (id) => id);
-    return new ListToken(members.filter(isLineageId));
+    const start = base instanceof ListToken ? base : new ListToken([]);
+    return joinEntities(start, ours, theirs, path, decide);
   }
   if (Array.isArray(ours) && Array.isArray(theirs)) {
+    if (isTuple(schema) && ours.length === theirs.length)
+      return ours.map((value: unknown, index) =>
+        mergeValues(
+          Array.isArray(base) ? base[index] : undefined,
+          value,
+          theirs[index],
+          [...path, index],
+          childSchema(schema, index),
+          decide,
+        ),
+      );
     const start: readonly unknown[] = Array.isArray(base) ? base : [];
-    return joinLists(start, ours, theirs, path, decide, tokenText);
+    return joinLists(start, ours, theirs, tokenText, (values) =>
+      membersOf(decide({ ...values, path: [...path, values.at], kind: "members" })),
+    );
   }
-  if (isPlainObject(ours) && isPlainObject(theirs)) {
-    const starts = bases.map((value) => (isPlainObject(value) ? value : {}));
-    return joinObjects(starts, ours, theirs, path, decide);
-  }
-  return decide({ path, base, ours, theirs });
+  if (isPlainObject(ours) && isPlainObject(theirs))
+    return joinObjects(isPlainObject(base) ? base : {}, ours, theirs, path, schema, decide);
+  return decide({ path, kind: "value", base, ours, theirs });
 }
 
 function joinObjects(
-  bases: readonly Record<string, unknown>[],
+  base: Record<string, unknown>,
   ours: Record<string, unknown>,
   theirs: Record<string, unknown>,
   path: Path,
+  schema: Schema,
   decide: Decide,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
     const value = mergeValues(
-      bases.map((base) => own(base, key)),
+      own(base, key),
       own(ours, key),
       own(theirs, key),
       [...path, key],
+      childSchema(schema, key),
       decide,
     );
     if (value !== undefined) setOwn(merged, key, value);
@@ -72,38 +88,70 @@ function joinObjects(
   return merged;
 }
 
-function isLineageId(value: unknown): value is LineageId {
-  return typeof value === "string";
+/** Whether each place of an array has a meaning of its own: its schema knows the first, and none far behind. */
+function isTuple(schema: Schema): boolean {
+  return childSchema(schema, 0) !== undefined && childSchema(schema, 2 ** 32) === undefined;
 }
 
 function own(object: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+function joinEntities(
+  base: ListToken,
+  ours: ListToken,
+  theirs: ListToken,
+  path: Path,
+  decide: Decide,
+): ListToken {
+  const tokens = (list: ListToken): EntityToken[] =>
+    list.members.map((lineageId) => new EntityToken(lineageId));
+  const members = joinLists(
+    tokens(base),
+    tokens(ours),
+    tokens(theirs),
+    (token) => token.lineageId,
+    (values) =>
+      membersOf(decide({ ...values, path: [...path, values.at], kind: "entities" })).filter(
+        (member) => member instanceof EntityToken,
+      ),
+  );
+  return new ListToken(members.map((token) => token.lineageId));
+}
+
+interface MembersConflict<T> {
+  readonly at: number;
+  readonly base: readonly T[];
+  readonly ours: readonly T[];
+  readonly theirs: readonly T[];
+}
+
 function joinLists<T>(
   base: readonly T[],
   ours: readonly T[],
   theirs: readonly T[],
-  path: Path,
-  decide: Decide,
   keyOf: (member: T) => string,
-): unknown[] {
+  decide: (conflict: MembersConflict<T>) => readonly T[],
+): T[] {
   const { merged, conflicts } = mergeLists(base, ours, theirs, keyOf);
-  const out: unknown[] = [...merged];
+  const out = [...merged];
   // From the back, so that the places of those before stay right.
-  for (const conflict of [...conflicts].reverse())
-    out.splice(conflict.at, 0, ...decided(conflict, path, decide));
+  for (const conflict of [...conflicts].reverse()) {
+    const { at, base: before, ours: mine, theirs: others } = conflict;
+    out.splice(at, 0, ...decide({ at, base: before, ours: mine, theirs: others }));
+  }
   return out;
 }
 
-function decided<T>(conflict: ListConflict<T>, path: Path, decide: Decide): readonly unknown[] {
-  const { at, base, ours, theirs } = conflict;
-  const value = decide({ path: [...path, at], base, ours, theirs });
+/** What several ancestors disagree about counts as not there yet. */
+function membersOf(value: unknown): readonly unknown[] {
+  if (value instanceof Contested) return [];
   return Array.isArray(value) ? value : [value];
 }
 
 /** What a merge shows of a value: a sub-entity as the lineage that it is. */
 export function shownValue(value: unknown): unknown {
+  if (value instanceof Contested) return shownValue(value.before);
   if (value instanceof EntityToken) return { lineageId: value.lineageId };
   if (value instanceof ListToken) return value.members.map((lineageId) => ({ lineageId }));
   if (Array.isArray(value)) return value.map(shownValue);

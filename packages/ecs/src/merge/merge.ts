@@ -4,9 +4,12 @@ import { MergeConflictError, type MergeConflict } from "../errors.ts";
 import { modificationsOf, type EntityModification } from "../fork/modifications.ts";
 import { parseEcsId, type EcsId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
-import { assembleTree } from "../registry/assemble-tree.ts";
-import { moveTo, refuseUnsaved, type Workshop } from "../registry/revert.ts";
-import { planMerge, type MergePlan, type Resolve } from "./plan-merge.ts";
+import { holdStill, untilIdle } from "../registry/hold-still.ts";
+import { moveTrees, type Workshop } from "../registry/move-tree.ts";
+import { refuseUnsaved } from "../registry/revert.ts";
+import type { Resolve } from "./answer.ts";
+import { assembleMerge } from "./assemble-merge.ts";
+import { planMerge, type MergePlan } from "./plan-merge.ts";
 
 export interface MergeOptions {
   /** Decides each conflict. Without it a merge that has any throws a `MergeConflictError`. */
@@ -24,7 +27,7 @@ export interface MergePreview {
 /**
  * Joins another version of the same entity into this one, over what both came from: by lineage, field by field. What one
  * side changed is taken; where both changed, one version with both parents is made. The warm copies of `ours` move to
- * the result.
+ * the result; what code writes to them meanwhile stays as a modification.
  */
 export async function mergeInto(
   ours: WarmState,
@@ -32,12 +35,15 @@ export async function mergeInto(
   options: MergeOptions,
   workshop: Workshop,
 ): Promise<void> {
-  refuseUnsaved(ours, "merge");
-  const plan = await planned(ours, theirs, options.resolve, workshop);
-  if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
-  const merged = assembled(plan, workshop);
-  await workshop.home.forkAll([merged], { operation: "merge", ...options.context });
-  await moveTo(ours, merged.ecsId, workshop);
+  const other = await versionOf(theirs);
+  await holdStill([ours], async () => {
+    refuseUnsaved(ours, "merge");
+    const plan = await planned(ours, other, options.resolve, workshop);
+    if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
+    const { root } = assembleMerge(plan, workshop);
+    await workshop.home.forkAll([root], { operation: "merge", ...options.context });
+    await moveTrees([{ root: ours, to: root.ecsId }], workshop);
+  });
 }
 
 export async function previewMerge(
@@ -46,40 +52,41 @@ export async function previewMerge(
   options: MergeOptions,
   workshop: Workshop,
 ): Promise<MergePreview> {
-  const plan = await planned(ours, theirs, options.resolve, workshop);
+  const other = await versionOf(theirs);
+  await untilIdle([ours]);
+  refuseUnsaved(ours, "merge");
+  const plan = await planned(ours, other, options.resolve, workshop);
   return {
     conflicts: plan.conflicts,
-    modifications: modificationsOf(assembled(plan, workshop)),
+    modifications: modificationsOf(assembleMerge(plan, workshop).root),
   };
-}
-
-function assembled(plan: MergePlan, { types, home }: Workshop): WarmState {
-  return assembleTree(plan.root, plan.parts, plan.records, types, home);
 }
 
 async function planned(
   ours: WarmState,
-  theirs: object | string,
+  other: EcsId,
   resolve: Resolve | undefined,
-  { storage }: Workshop,
+  { storage, types, home }: Workshop,
 ): Promise<MergePlan> {
-  const other = versionOf(theirs);
-  const plan = await planMerge(ours.ecsId, other, storage, resolve);
-  if (plan === undefined) throw problem("MI_ENTITY_NOT_FOUND", `version ${other} is not stored`);
-  const [theirRecord] = await storage.read([other]);
-  if (theirRecord?.record.lineageId !== ours.lineageId)
+  const [theirs] = await storage.read([other]);
+  if (theirs === undefined) throw problem("MI_ENTITY_NOT_FOUND", `version ${other} is not stored`);
+  if (theirs.record.lineageId !== ours.lineageId)
     throw problem(
       "MI_REGISTRY_USAGE",
       `${other} is no version of ${ours.type.name} ${ours.lineageId}; only versions of one entity merge`,
     );
+  const plan = await planMerge(ours.ecsId, [other], { storage, types, home, resolve });
+  if (plan === undefined)
+    throw problem("MI_ENTITY_NOT_FOUND", `version ${ours.ecsId} is not stored; register() it`);
   return plan;
 }
 
-function versionOf(theirs: object | string): EcsId {
+async function versionOf(theirs: object | string): Promise<EcsId> {
   if (typeof theirs === "string") return parseEcsId(theirs);
   const state = stateOf(theirs);
   if (state === undefined)
     throw problem("MI_REGISTRY_USAGE", "merge() takes an entity or the id of a version");
+  await untilIdle([state]);
   refuseUnsaved(state, "merge");
   return state.ecsId;
 }

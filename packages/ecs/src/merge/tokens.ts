@@ -3,7 +3,7 @@ import type { EcsId, LineageId } from "../ids.ts";
 import type { EntityRecord } from "../storage/contract.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { decodeValue, encodeValue } from "../values/codec.ts";
-import { isPlainObject } from "../values/plain-object.ts";
+import { isPlainObject, setOwn } from "../values/plain-object.ts";
 
 /** A sub-entity in a merge: whichever version of it the merged tree will hold. */
 export class EntityToken {
@@ -23,9 +23,35 @@ export class ListToken {
   }
 }
 
+/**
+ * In the base of a merge: what several nearest common ancestors disagree about. It equals nothing, so that whoever has a
+ * value there counts as having put it there.
+ */
+export class Contested {
+  /** What stood there before they disagreed. */
+  readonly before: unknown;
+
+  constructor(before: unknown) {
+    this.before = before instanceof Contested ? before.before : before;
+  }
+}
+
+/** A value of a base without anything contested in it: what stood there before. */
+export function uncontested(value: unknown): unknown {
+  if (value instanceof Contested) return uncontested(value.before);
+  if (Array.isArray(value)) return value.map(uncontested);
+  if (!isPlainObject(value)) return value;
+  const out: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) {
+    const settled = uncontested(part);
+    if (settled !== undefined) setOwn(out, key, settled);
+  }
+  return out;
+}
+
 /** The fields of a record with lineages in the places of versions. */
 export function tokensOf(
-  record: EntityRecord,
+  record: Pick<EntityRecord, "ecsId" | "data" | "refs" | "lists">,
   lineageOf: (id: EcsId) => LineageId,
 ): Record<string, unknown> {
   const fields = decodeValue(record.data, {
@@ -64,7 +90,10 @@ export function tokenText(value: unknown): string {
   if (value === undefined) return "";
   const named: string[] = [];
   const text = encodeValue(value, {
-    reference: (part) => (part instanceof EntityToken ? named.push(part.lineageId) - 1 : undefined),
+    reference: (part) => {
+      if (part instanceof EntityToken) return named.push(part.lineageId) - 1;
+      return part instanceof Contested ? named.push("contested") - 1 : undefined;
+    },
     list: (part) => (part instanceof ListToken ? named.push(part.members.join()) - 1 : undefined),
   });
   return named.length === 0 ? text : `${text} ${named.join(" ")}`;

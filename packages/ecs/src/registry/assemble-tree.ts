@@ -15,6 +15,12 @@ export interface Part {
   readonly mergingFrom?: EcsId | undefined;
 }
 
+/** A tree that no version has yet, as warm copies that nobody else has. */
+export interface AssembledTree {
+  readonly root: WarmState;
+  readonly states: ReadonlyMap<LineageId, WarmState>;
+}
+
 /**
  * Puts a tree together that no version has yet: each entity once, by lineage, with the fields of any record. A fork of
  * its root makes exactly the versions that differ from what the parts stand on.
@@ -25,7 +31,7 @@ export function assembleTree(
   records: Records,
   types: TypeCatalog,
   home: Home,
-): WarmState {
+): AssembledTree {
   const load = {};
   const states = new Map<LineageId, WarmState>();
   for (const [lineageId, { stand }] of parts)
@@ -44,7 +50,7 @@ export function assembleTree(
   }
   for (const [lineageId, part] of parts) give(stateOf(lineageId), part, resolve);
   for (const state of states.values()) examine(state);
-  return stateOf(root);
+  return { root: stateOf(root), states };
 }
 
 function give(state: WarmState, { stand, content, mergingFrom }: Part, resolve: Resolve): void {

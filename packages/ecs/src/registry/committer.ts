@@ -13,7 +13,7 @@ import type { CommitHeader } from "../storage/contract.ts";
 import { currentTrace } from "../trace/trace.ts";
 import { mergeOnConflict } from "../merge/merge-on-conflict.ts";
 import type { EventBus, RegistryEvents } from "./events.ts";
-import type { Workshop } from "./revert.ts";
+import type { Workshop } from "./move-tree.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
 type CommittedVersions = RegistryEvents["commit"]["versions"];

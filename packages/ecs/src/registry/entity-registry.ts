@@ -56,7 +56,8 @@ import { notFound } from "./not-found.ts";
 import { byId, loadTree } from "./load-trees.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingEntities } from "./pending-entities.ts";
-import { revert, type Workshop } from "./revert.ts";
+import type { Workshop } from "./move-tree.ts";
+import { revert } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
 export interface ListOptions {

@@ -1,7 +1,6 @@
 import type { Home, WarmState } from "../entity/warm-state.ts";
-import { reachableFrom } from "../entity/children.ts";
 import { CorruptionError } from "../errors.ts";
-import type { EcsId, LineageId } from "../ids.ts";
+import type { EcsId } from "../ids.ts";
 import type { EntityRecord, StoredVersion } from "../storage/contract.ts";
 import { fill, shell, standOn, type Resolve } from "./fill-copy.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
@@ -55,40 +54,8 @@ export function loadTree(
   return states.get(root);
 }
 
-/**
- * Moves the warm copies of a tree to another version of its root, in place: who is in both stays the same object. What
- * was changed and not committed is lost, so callers refuse that first.
- */
-export function moveTree(
-  root: WarmState,
-  to: EcsId,
-  records: Records,
-  types: TypeCatalog,
-  home: Home,
-): void {
-  const present = new Map<LineageId, WarmState>();
-  for (const state of reachableFrom([root]))
-    if (!present.has(state.lineageId)) present.set(state.lineageId, state);
-  const load = root.load ?? {};
-  const states = new Map<EcsId, WarmState>();
-  for (const [id, record] of treeOf(to, records)) {
-    const known = present.get(record.lineageId);
-    present.delete(record.lineageId);
-    states.set(id, known ?? shell(record, types, home, load));
-  }
-  const resolve = resolver(states);
-  for (const [id, state] of states) {
-    const record = records.get(id);
-    if (record === undefined) continue;
-    // Holders outside this tree learn that it moved on.
-    state.alarmHolders();
-    standOn(state, record, resolve);
-  }
-  for (const state of states.values()) fill(state, resolve);
-  for (const state of states.values()) state.clearMarks();
-}
-
-function resolver(states: ReadonlyMap<EcsId, WarmState>): Resolve {
+/** Finds the copy of a version among those of one tree. */
+export function resolver(states: ReadonlyMap<EcsId, WarmState>): Resolve {
   return (id) => {
     const state = id === undefined ? undefined : states.get(id);
     if (state === undefined) throw new CorruptionError("a record's text refers outside its refs");

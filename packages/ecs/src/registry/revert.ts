@@ -1,36 +1,38 @@
-import {
-  requireState,
-  type Home,
-  type RevertOptions,
-  type WarmState,
-} from "../entity/warm-state.ts";
+import { requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
 import { isModified } from "../fork/affected.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
 import { assembleTree, type Part } from "./assemble-tree.ts";
-import { byId, moveTree, treeOf, type Records } from "./load-trees.ts";
-import type { TypeCatalog } from "./type-catalog.ts";
-
-/** What merges and reverts need of their registry. */
-export interface Workshop {
-  readonly storage: EntityStorage;
-  readonly types: TypeCatalog;
-  readonly home: Home;
-}
+import { holdStill } from "./hold-still.ts";
+import { byId, treeOf, type Records } from "./load-trees.ts";
+import { moveTrees, type Workshop } from "./move-tree.ts";
 
 /**
  * Makes a new version on top of the head with the content of an old one. Each sub-entity of the old tree that differs from
- * its own head gets a new version on top of that. History stays; the entity's warm copies move to the result.
+ * its own head gets a new version on top of that. History stays; the entity's warm copies move to the result. What code
+ * writes to them meanwhile stays as a modification.
  */
 export async function revert(
   entity: object,
   to: EcsId,
   options: RevertOptions,
-  { storage, types, home }: Workshop,
+  workshop: Workshop,
 ): Promise<void> {
   const state = requireState(entity);
-  refuseUnsaved(state, "revert");
+  await holdStill([state], async () => {
+    refuseUnsaved(state, "revert");
+    await moveTrees([{ root: state, to: await reverted(state, to, options, workshop) }], workshop);
+  });
+}
+
+/** The version that has the old content. */
+async function reverted(
+  state: WarmState,
+  to: EcsId,
+  options: RevertOptions,
+  { storage, types, home }: Workshop,
+): Promise<EcsId> {
   const old = byId(await storage.readTree([to]));
   const root = old.get(to);
   if (root === undefined) return notStored(to);
@@ -49,9 +51,9 @@ export async function revert(
     const same = stand === undefined || stand.ecsId === content.ecsId;
     parts.set(lineageId, { stand: same ? content : stand, content });
   }
-  const assembled = assembleTree(root.lineageId, parts, old, types, home);
+  const assembled = assembleTree(root.lineageId, parts, old, types, home).root;
   await home.forkAll([assembled], { operation: "revert", ...options.context });
-  await moveTo(state, assembled.ecsId, { storage, types, home });
+  return assembled.ecsId;
 }
 
 async function headsOf(
@@ -76,15 +78,6 @@ async function standsOf(
   return new Map(
     stored.flatMap((found) => (found ? [[found.record.lineageId, found.record]] : [])),
   );
-}
-
-/** Moves an entity's warm copies to a stored version. */
-export async function moveTo(
-  state: WarmState,
-  to: EcsId,
-  { storage, types, home }: Workshop,
-): Promise<void> {
-  moveTree(state, to, byId(await storage.readTree([to])), types, home);
 }
 
 /** @throws MiError when the entity has changes that would be lost */

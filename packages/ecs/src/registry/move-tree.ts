@@ -1,0 +1,101 @@
+import { reachableFrom } from "../entity/children.ts";
+import type { Home, WarmState } from "../entity/warm-state.ts";
+import { CorruptionError } from "../errors.ts";
+import type { EcsId, LineageId } from "../ids.ts";
+import type { EntityStorage } from "../storage/contract.ts";
+import { fill, shell, standOn } from "./fill-copy.ts";
+import { keepContainers, type RawFields } from "./keep-containers.ts";
+import { byId, resolver, treeOf, type Records } from "./load-trees.ts";
+import { pendingWrites, putBack, versionsBehindWrites } from "./pending-writes.ts";
+import type { TypeCatalog } from "./type-catalog.ts";
+
+/** What merges and reverts need of their registry. */
+export interface Workshop {
+  readonly storage: EntityStorage;
+  readonly types: TypeCatalog;
+  readonly home: Home;
+}
+
+/** A tree, and the version that its root becomes. */
+export interface Move {
+  readonly root: WarmState;
+  readonly to: EcsId;
+}
+
+/**
+ * Moves the warm copies of trees to other versions of their roots, in place: who is in both stays the same object, and so do
+ * the lists and objects in its fields. What code wrote to them and didn't commit stays as a modification on top.
+ */
+export async function moveTrees(
+  moves: readonly Move[],
+  { storage, types, home }: Workshop,
+): Promise<void> {
+  const roots = moves.map(({ root }) => root);
+  const start = reachableFrom(roots);
+  const records = byId(await storage.readTree(moves.map(({ to }) => to)));
+  const lineages = new Map<EcsId, LineageId>();
+  for (const state of start) lineages.set(state.ecsId, state.lineageId);
+  for (const [id, record] of records) lineages.set(id, record.lineageId);
+  // Code may write while lineages are looked up; from the last look on nothing waits.
+  for (;;) {
+    const present = new Set([...start, ...reachableFrom(roots)]);
+    const unknown = new Set<EcsId>();
+    for (const id of versionsBehindWrites(present)) if (!lineages.has(id)) unknown.add(id);
+    if (unknown.size === 0) {
+      // What is held still is so no more: its holders would take it for changed.
+      for (const state of start) state.inFlight = undefined;
+      for (const one of moves) move(one, present, { records, lineages, types, home });
+      return;
+    }
+    for (const stored of await storage.read([...unknown]))
+      if (stored !== undefined) lineages.set(stored.record.ecsId, stored.record.lineageId);
+    for (const id of unknown) if (!lineages.has(id)) throw missing(id);
+  }
+}
+
+function move(
+  { root, to }: Move,
+  present: Iterable<WarmState>,
+  using: {
+    records: Records;
+    lineages: ReadonlyMap<EcsId, LineageId>;
+    types: TypeCatalog;
+    home: Home;
+  },
+): void {
+  const { records, lineages, types, home } = using;
+  const lineageOf = (id: EcsId): LineageId => lineages.get(id) ?? missing(id);
+  const writes = pendingWrites(present, lineageOf);
+  const known = new Map<LineageId, WarmState>();
+  for (const state of present) if (!known.has(state.lineageId)) known.set(state.lineageId, state);
+  const load = root.load ?? {};
+  const states = new Map<EcsId, WarmState>();
+  const moved = new Map<LineageId, WarmState>();
+  for (const [id, record] of treeOf(to, records)) {
+    const { lineageId } = record;
+    const state = moved.has(lineageId) ? undefined : known.get(lineageId);
+    const copy = state ?? shell(record, types, home, load);
+    states.set(id, copy);
+    if (!moved.has(lineageId)) moved.set(lineageId, copy);
+  }
+  const raw = new Map<WarmState, RawFields>();
+  for (const state of states.values()) raw.set(state, { ...state.target });
+  const resolve = resolver(states);
+  for (const [id, state] of states) {
+    const record = records.get(id);
+    if (record === undefined) continue;
+    // Holders outside this tree learn that it moved on.
+    state.alarmHolders();
+    standOn(state, record, resolve);
+    state.home = home;
+  }
+  for (const state of states.values()) fill(state, resolve);
+  for (const state of states.values()) state.clearMarks();
+  for (const pending of writes)
+    if (moved.get(pending.state.lineageId) === pending.state) putBack(pending, moved, lineageOf);
+  for (const [state, before] of raw) keepContainers(state, before);
+}
+
+function missing(id: EcsId): never {
+  throw new CorruptionError(`version ${id} is referred to but not stored`, { ecsId: id });
+}
