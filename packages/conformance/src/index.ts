@@ -23,6 +23,8 @@ export type {
   StorageEventOutcome,
 } from "./target.ts";
 
+export { wrapTarget } from "./wrap-target.ts";
+
 // What comes out
 export { ConformanceError } from "./conformance-error.ts";
 export type { ConformanceErrorCode, ConformanceFailure } from "./conformance-error.ts";
