@@ -22,9 +22,7 @@ export function contextLogger(logger: Logger, own: CommitContext): Logger {
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
 
-function whoDoesWhat(
-  own: CommitContext,
-): Pick<CommitContext, "operation" | "actor" | "correlationId"> {
+function whoDoesWhat(own: CommitContext): object {
   const calls: Trace[] = [];
   for (let call = surroundingTrace(); call !== undefined; call = call.parent) calls.unshift(call);
   const { operation, actor, correlationId } = mergeContexts(
@@ -33,5 +31,10 @@ function whoDoesWhat(
     { operation: calls[0]?.name },
     ...calls.flatMap((call) => call.contexts),
   );
-  return { operation, actor, correlationId };
+  // Not there rather than undefined: some loggers print that.
+  return {
+    ...(operation !== undefined && { operation }),
+    ...(actor !== undefined && { actor }),
+    ...(correlationId !== undefined && { correlationId }),
+  };
 }

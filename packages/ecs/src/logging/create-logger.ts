@@ -6,7 +6,7 @@ import { MiError, type EcsErrorCode } from "../mi-error.ts";
 
 /** When a log file ends and the next one begins, and how many are kept. */
 export interface Rotation {
-  /** A file that has reached it is the last but one: "500k", "10m", "1g". Default "10m". */
+  /** About how large a file gets: "500k", "10m", "1g". Default "10m". */
   readonly size?: string | undefined;
   /** Begins a new file each day or hour, local time, with the date in its name. Default: by size alone. */
   readonly frequency?: "daily" | "hourly" | undefined;
