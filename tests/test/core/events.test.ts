@@ -246,6 +246,8 @@ describe("The types of events", () => {
     // @ts-expect-error a load has no header
     registry.on("load", ({ header }) => void header);
     // @ts-expect-error no such event
-    expect(() => registry.on("nothing", () => undefined)).toThrow();
+    expect(() => registry.on("nothing", () => undefined)).toThrow(
+      /no event "nothing"; the events are commit, conflict, load, trace/,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import type { CommitHeader, VersionInfo } from "../storage/contract.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import type { EndedCall } from "../entity/warm-state.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
 
 /** What a registry tells those who listen, by the name of the event. */
 export interface RegistryEvents {
@@ -42,11 +43,17 @@ export class EventBus {
 
   /** @returns a function that ends the listening */
   on<Name extends keyof RegistryEvents>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners[name];
+    if (listeners === undefined) {
+      const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+      const known = Object.keys(this.#listeners).join(", ");
+      throw new MiError(code, `there is no event ${JSON.stringify(name)}; the events are ${known}`);
+    }
     // A wrapper for each call: the same function given twice is called twice, and ended one by one.
     const own: Listener<Name> = (event) => listener(event);
-    this.#listeners[name].add(own);
+    listeners.add(own);
     return () => {
-      this.#listeners[name].delete(own);
+      listeners.delete(own);
     };
   }
 
