@@ -5,7 +5,6 @@ import {
   assertStorable,
   givesDefault,
   isCheckedByMember,
-  isReferenceList,
   mayHoldReferences,
   mayPutInDefaults,
 } from "../schema/schema-shape.ts";
@@ -37,8 +36,6 @@ export type AnyEntityOptions = EntityOptions<AnyFields>;
 export interface FieldPlan {
   readonly name: string;
   readonly schema: z.core.$ZodType;
-  /** A list of entities at the top of the field. */
-  readonly isReferenceList: boolean;
   readonly mayHoldReferences: boolean;
   /** Parsing can put in a default, which zod hands out again and again: it is copied. */
   readonly mayPutInDefaults: boolean;
@@ -123,7 +120,6 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
   return {
     name,
     schema,
-    isReferenceList: isReferenceList(schema),
     mayHoldReferences: mayHoldReferences(schema),
     mayPutInDefaults: mayPutInDefaults(schema),
     isCheckedByMember: isCheckedByMember(schema),

@@ -5,6 +5,7 @@ import { childSchema } from "../schema/schema-shape.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { noteWrite } from "../trace/note-write.ts";
+import { guardedMethods, type GuardedArray } from "./array-methods.ts";
 import { parseMember } from "./parse-value.ts";
 import {
   stateOf,
@@ -25,7 +26,7 @@ export function trackerOf(members: object): ListTracker | undefined {
  * A list of entities of one warm copy: the handler of the proxy that user code reads and changes. It notes which
  * positions were written, so that what changed is found without looking at the others.
  */
-export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
+export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, GuardedArray {
   readonly owner: WarmState;
   readonly field: string;
   readonly members: unknown[];
@@ -48,6 +49,8 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     this.owner = owner;
     this.field = field;
     this.members = members;
+    // On the prototype, not as a trap: reading a member must stay as quick as it is.
+    Object.setPrototypeOf(members, guardedPrototype);
     this.#memberSchema = childSchema(schema, 0);
     this.#schemaRulesOnWhole = owner.type.fields.get(field)?.isCheckedByMember !== true;
     this.proxy = new Proxy(members, this);
@@ -71,6 +74,16 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
       const state = stateOf(member);
       if (state !== undefined) yield state;
     }
+  }
+
+  admit(values: readonly unknown[], at: number): readonly unknown[] {
+    for (const [index, value] of values.entries())
+      parseMember(this.owner, this.#memberSchema, value, [this.field, at + index]);
+    return values;
+  }
+
+  moving<T>(work: () => T): T {
+    return work();
   }
 
   set(members: unknown[], key: string | symbol, value: unknown): boolean {
@@ -115,12 +128,19 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     return true;
   }
 
+  /** It is an ordinary array to everybody who asks. */
+  getPrototypeOf(): object {
+    return Array.prototype;
+  }
+
   setPrototypeOf(): boolean {
     return false;
   }
 
   preventExtensions(): boolean {
-    return false;
+    throw new EntityValidationError(this.owner.type.name, this.owner.lineageId, [
+      { path: [this.field], message: "can't be frozen or sealed; Object.freeze() a copy" },
+    ]);
   }
 
   #setLength(members: unknown[], value: unknown): boolean {
@@ -269,6 +289,13 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList {
     for (const index of written) this.#written.add(index);
   }
 }
+
+const guardedPrototype: object = Object.create(Array.prototype, {
+  constructor: { value: Array },
+  ...Object.fromEntries(
+    Object.entries(guardedMethods(trackerOf)).map(([name, value]) => [name, { value }]),
+  ),
+});
 
 function indexOf(key: string | symbol): number | undefined {
   if (typeof key !== "string") return undefined;

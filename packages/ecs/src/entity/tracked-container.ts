@@ -1,10 +1,12 @@
 import { types } from "node:util";
 import type { z } from "zod";
 import { UnsupportedValueError } from "../errors.ts";
-import { childSchema, isReferenceList } from "../schema/schema-shape.ts";
+import { childSchema, referenceList } from "../schema/schema-shape.ts";
 import { setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
 import { noteWrite } from "../trace/note-write.ts";
+import { currentTrace } from "../trace/trace.ts";
+import { guardedMethods, type GuardedArray } from "./array-methods.ts";
 import { copyIn } from "./parse-value.ts";
 import { trackDate } from "./tracked-date.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
@@ -14,6 +16,8 @@ export interface Place {
   readonly owner: WarmState;
   readonly field: string;
   readonly schema: z.core.$ZodType | undefined;
+  /** For a value that was loaded: the arrays in it that its record keeps as lists of entities. */
+  readonly storedLists?: ReadonlySet<object> | undefined;
 }
 
 // Both from the raw container, and from its proxy.
@@ -55,23 +59,14 @@ export function adopt(value: unknown, place: Place): unknown {
 }
 
 function adoptArray(value: unknown[], place: Place): unknown[] {
-  if (isListOfEntities(value, place.schema)) {
-    new ListTracker(place.owner, place.field, place.schema, value).holdAll();
+  const schema = referenceList(place.schema);
+  if (schema !== undefined || place.storedLists?.has(value) === true) {
+    new ListTracker(place.owner, place.field, schema, value).holdAll();
     return value;
   }
   for (const [index, part] of value.entries())
     value[index] = adopt(part, { ...place, schema: childSchema(place.schema, index) });
   return value;
-}
-
-/** Where the schema leaves it open (in a union), the content decides. */
-function isListOfEntities(value: readonly unknown[], schema: z.core.$ZodType | undefined): boolean {
-  if (isReferenceList(schema)) return true;
-  return (
-    childSchema(schema, 0) === undefined &&
-    value.length > 0 &&
-    value.every((member) => stateOf(member) !== undefined)
-  );
 }
 
 /** Undoes {@link adopt} for a value that leaves its field. */
@@ -86,13 +81,15 @@ export function abandon(value: unknown, owner: WarmState): void {
 }
 
 /** A plain object or array inside a field: the handler of the proxy that user code holds. */
-class TrackedContainer implements ProxyHandler<object> {
+class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   readonly raw: object;
   readonly proxy: object;
   readonly place: Place;
 
   /** In how many places of its field it stands: what was replaced or taken out is its entity's no more. */
   #places: number;
+  /** While an array method moves what stands in it. */
+  #isMoving = false;
 
   constructor(raw: object, place: Place, places: number) {
     this.#places = places;
@@ -111,7 +108,24 @@ class TrackedContainer implements ProxyHandler<object> {
     this.#places--;
   }
 
+  admit(values: readonly unknown[], at: number): readonly unknown[] {
+    return values.map((value, index) => this.#copy(value, String(at + index)));
+  }
+
+  moving<T>(work: () => T): T {
+    this.#isMoving = true;
+    try {
+      return work();
+    } finally {
+      this.#isMoving = false;
+    }
+  }
+
   get(raw: object, key: string | symbol, receiver: unknown): unknown {
+    if (typeof key === "string" && Array.isArray(raw)) {
+      const method = Object.hasOwn(arrayMethods, key) ? arrayMethods[key] : undefined;
+      if (method !== undefined) return method;
+    }
     const value: unknown = Reflect.get(raw, key, receiver);
     if (typeof key === "symbol" || typeof value !== "object" || value === null) return value;
     return this.#handOut(value, key);
@@ -132,10 +146,10 @@ class TrackedContainer implements ProxyHandler<object> {
     const present = Reflect.getOwnPropertyDescriptor(raw, key);
     const before: unknown = present?.value;
     const { owner, field } = this.place;
-    const moved = this.#moved(value);
-    if (before !== undefined && (moved ?? value) === before) return true;
-    const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
-    const copied = moved ?? copyIn(owner, value, [field, key], holdsReferences);
+    const own = this.#own(value);
+    if (before !== undefined && (own ?? value) === before) return true;
+    const moved = this.#isMoving ? own : undefined;
+    const copied = moved ?? (this.#isMoving ? value : this.#copy(value, key));
     if (this.#places === 0) {
       setOwn(raw, key, copied);
       return true;
@@ -163,7 +177,11 @@ class TrackedContainer implements ProxyHandler<object> {
     if (this.#places === 0) return Reflect.deleteProperty(raw, key);
     const { owner, field } = this.place;
     const length = Array.isArray(raw) ? raw.length : 0;
-    noteWrite(owner, () => this.#restore(key, before, length));
+    const order = currentTrace() === undefined || Array.isArray(raw) ? [] : Object.keys(raw);
+    noteWrite(owner, () => {
+      this.#restore(key, before, length);
+      moveToEnd(raw, order.slice(order.indexOf(String(key)) + 1));
+    });
     owner.touchInside(field);
     Reflect.deleteProperty(raw, key);
     abandon(before.value, owner);
@@ -175,14 +193,20 @@ class TrackedContainer implements ProxyHandler<object> {
   }
 
   preventExtensions(): boolean {
-    return false;
+    return this.#refuse("", "it can't be frozen or sealed; Object.freeze() a copy");
+  }
+
+  #copy(value: unknown, key: string): unknown {
+    const { owner, field } = this.place;
+    const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
+    return copyIn(owner, value, [field, key], holdsReferences);
   }
 
   /**
    * The raw container behind a value that was read from this very field: array methods shift and sort by reading and
    * writing back, and what user code holds of it must stay the same object.
    */
-  #moved(value: unknown): object | undefined {
+  #own(value: unknown): object | undefined {
     if (typeof value !== "object" || value === null) return undefined;
     const tracked = containers.get(value) ?? trackerOf(value);
     if (tracked === undefined) return undefined;
@@ -235,6 +259,18 @@ class TrackedContainer implements ProxyHandler<object> {
   #refuse(key: string, reason: string): never {
     const { owner, field } = this.place;
     throw new UnsupportedValueError(owner.type.name, owner.lineageId, [field, key], reason);
+  }
+}
+
+const arrayMethods = guardedMethods((array) => containers.get(array));
+
+/** Key order is content: what stood behind a deleted key stands behind it again. */
+function moveToEnd(raw: object, keys: readonly string[]): void {
+  for (const key of keys) {
+    const present = Reflect.getOwnPropertyDescriptor(raw, key);
+    if (present === undefined) continue;
+    Reflect.deleteProperty(raw, key);
+    Object.defineProperty(raw, key, present);
   }
 }
 

@@ -70,10 +70,16 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
   }
 
   setPrototypeOf(): boolean {
-    return false;
+    return this.#refuse("an entity stays of its class");
   }
 
   preventExtensions(): boolean {
-    return false;
+    return this.#refuse(
+      "an entity can't be frozen or sealed; Object.freeze() what toObject() gives",
+    );
+  }
+
+  #refuse(message: string): never {
+    throw new EntityValidationError(this.type.name, this.lineageId, [{ path: [], message }]);
   }
 }

@@ -159,7 +159,7 @@ export abstract class WarmState {
   unchecked: Set<string> | undefined;
   touchedLists: Set<TrackedList> | undefined;
   changedChildren: Set<WarmState> | undefined;
-  /** An entity of another load entered: a second warm copy of a version may be in the tree. */
+  /** An entity of another load entered, here or below: a second warm copy of a version may be in the tree. */
   mayHoldTwins = false;
   /** A merge that this copy's next version takes in, or content that only a new version can have. */
   mergingFrom: EcsId | null = null;
@@ -172,6 +172,7 @@ export abstract class WarmState {
   #holders: Holders<WarmState> | undefined;
   #weak: WeakRef<WarmState> | undefined;
   #liveId: LiveId | undefined;
+  #isMixed = false;
 
   /** What user code holds. */
   abstract readonly entity: object;
@@ -256,8 +257,24 @@ export abstract class WarmState {
   /** Notes that this entity holds `child` in one more place. */
   hold(child: WarmState, inList: boolean): void {
     (child.#holders ??= new Holders()).add(this, inList);
-    if (child.recorded !== undefined && child.load !== this.load) this.mayHoldTwins = true;
+    if (child.#isMixed || (child.recorded !== undefined && child.load !== this.load)) {
+      this.mayHoldTwins = true;
+      this.#mix();
+    }
     if (child.isSuspect || child.inFlight !== undefined) this.#noteChanged(child);
+  }
+
+  /** Tells all holders that copies of several loads are below them. Unlike `mayHoldTwins` it is never taken back. */
+  #mix(): void {
+    const stack: WarmState[] = [this];
+    for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
+      if (state.#isMixed) continue;
+      state.#isMixed = true;
+      for (const holder of state.holders) {
+        holder.mayHoldTwins = true;
+        stack.push(holder);
+      }
+    }
   }
 
   /** Notes that this entity holds `child` in one place less. */

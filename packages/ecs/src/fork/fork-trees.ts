@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { headerFields, type CommitContext } from "../commit-context.ts";
 import type { Home, PlannedRefMove, WarmState } from "../entity/warm-state.ts";
+import { reachableFrom } from "../entity/children.ts";
 import { ConcurrentModificationError, RefConflictError } from "../errors.ts";
 import { parseCommitId, type EcsId, type IdSource } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
@@ -108,19 +109,21 @@ async function writeAndMove(
     state.inFlight = inFlight;
     state.home = home;
   }
+  let sequence: number;
   try {
-    const sequence = await write(commit, storage);
+    sequence = await write(commit, storage);
     for (const version of versions) moveOn(version);
-    written({ commit, sequence });
   } catch (error) {
     for (const mark of marks) putBack(mark);
-    noteFailed({ commit, versions }, error);
     for (const { state } of versions) if (state.recorded === undefined) state.home = undefined;
+    noteFailed({ commit, versions }, error);
+    refuseForeignParts(versions, home, error);
     throw error;
   } finally {
     for (const { state } of versions) state.inFlight = undefined;
     settled();
   }
+  written({ commit, sequence });
 }
 
 function moveOn({ state, recorded }: NewVersion): void {
@@ -192,13 +195,19 @@ function firstBusy(roots: readonly WarmState[]): Promise<void> | undefined {
   return undefined;
 }
 
-function refuseForeign(suspects: readonly WarmState[], home: Home): void {
+/** Unmodified entities of another registry are not looked for at each fork; the storage finds them missing. */
+function refuseForeignParts(versions: readonly NewVersion[], home: Home, cause: unknown): void {
+  if (!MiError.is(cause) || cause.code !== "MI_STORAGE_MISSING_VERSION") return;
+  refuseForeign(reachableFrom(versions.map(({ state }) => state)), home, cause);
+}
+
+function refuseForeign(states: Iterable<WarmState>, home: Home, cause?: unknown): void {
   const code: EcsErrorCode = "MI_ENTITY_OTHER_REGISTRY";
-  for (const state of suspects)
+  for (const state of states)
     if (state.home !== undefined && state.home !== home)
       throw new MiError(
         code,
         `${state.type.name} ${state.lineageId} belongs to another registry; export it from there and import it here`,
-        { details: { type: state.type.name, lineageId: state.lineageId } },
+        { cause, details: { type: state.type.name, lineageId: state.lineageId } },
       );
 }

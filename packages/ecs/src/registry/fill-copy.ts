@@ -69,7 +69,7 @@ export function fill(state: WarmState, resolve: Resolve): void {
       reference: (index) => refs[index]?.entity,
       list: (index) => members[index],
     });
-    if (fillFields(state, fields, record.schemaVersion)) {
+    if (fillFields(state, fields, record.schemaVersion, new Set(members))) {
       state.recorded = convertedFrom(record, encodeContent(state));
       return;
     }
@@ -101,7 +101,12 @@ function convertedFrom(record: EntityRecord, content: Recorded["content"]): Reco
 }
 
 /** Answers whether the fields were brought to a newer shape. */
-function fillFields(state: WarmState, fields: unknown, version: number): boolean {
+function fillFields(
+  state: WarmState,
+  fields: unknown,
+  version: number,
+  storedLists: ReadonlySet<object>,
+): boolean {
   if (!isPlainObject(fields))
     throw new CorruptionError(`the text of version ${state.ecsId} is no object`);
   const { type } = state;
@@ -112,7 +117,7 @@ function fillFields(state: WarmState, fields: unknown, version: number): boolean
   const foreign: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
     const field = type.fields.get(name);
-    const place = { owner: state, field: name, schema: field?.schema };
+    const place = { owner: state, field: name, schema: field?.schema, storedLists };
     if (field === undefined) foreign.push([name, adopt(value, place)]);
     else state.target[name] = adopt(value, place);
   }

@@ -105,11 +105,40 @@ export function childSchema(schema: Schema | undefined, key: string | number): S
   return undefined;
 }
 
-/** Whether this is an array of nothing but entities: what a record keeps as a list. */
-export function isReferenceList(schema: Schema | undefined): boolean {
-  if (schema === undefined) return false;
-  const def = unwrap(schema)._zod.def;
-  return isDef<z.core.$ZodArrayDef>(def, "array") && isReference(def.element);
+/**
+ * The schema of an array of nothing but entities, which a record keeps as a list. In a union, where it is the only array:
+ * among several ones, which of them an empty array is can't be told.
+ */
+export function referenceList(schema: Schema | undefined): Schema | undefined {
+  if (schema === undefined) return undefined;
+  const node = unwrap(schema);
+  const { def } = node._zod;
+  if (isDef<z.core.$ZodUnionDef>(def, "union")) {
+    const [only, second] = def.options.filter(mayBeArray);
+    return second === undefined ? referenceList(only) : undefined;
+  }
+  return isDef<z.core.$ZodArrayDef>(def, "array") && isReference(def.element) ? node : undefined;
+}
+
+/** Whether a value of this schema can be an array; one that is not known to be none counts. */
+function mayBeArray(schema: Schema): boolean {
+  if (referenceTarget(schema) !== undefined) return false;
+  const { def } = unwrap(schema)._zod;
+  return !(isPlainKind(def.type) || def.type === "object" || def.type === "record");
+}
+
+function isPlainKind(type: string): boolean {
+  return [
+    "string",
+    "number",
+    "boolean",
+    "bigint",
+    "null",
+    "undefined",
+    "literal",
+    "enum",
+    "date",
+  ].includes(type);
 }
 
 function isReference(schema: Schema): boolean {
@@ -128,7 +157,8 @@ export function isCheckedByMember(schema: Schema): boolean {
     const { checks } = node._zod.def;
     if (checks !== undefined && checks.length > 0) return false;
     const inner = wrapped(node);
-    if (inner === undefined) return isReferenceList(node);
+    if (inner === undefined)
+      return node._zod.def.type === "array" && referenceList(node) !== undefined;
     node = inner;
   }
   return false;
