@@ -98,8 +98,9 @@ function targetOf({ to }: PlannedRefMove, versions: readonly NewVersion[]): EcsI
 async function writeAndMove(
   versions: readonly NewVersion[],
   commit: Commit,
-  { storage, home, written }: ForkEnvironment,
+  environment: ForkEnvironment,
 ): Promise<void> {
+  const { storage, home } = environment;
   let settled = (): void => {};
   const inFlight = new Promise<void>((resolve) => {
     settled = resolve;
@@ -123,7 +124,7 @@ async function writeAndMove(
     for (const { state } of versions) state.inFlight = undefined;
     settled();
   }
-  written({ commit, sequence });
+  environment.written({ commit, sequence });
 }
 
 function moveOn({ state, recorded }: NewVersion): void {

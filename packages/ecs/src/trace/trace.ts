@@ -58,7 +58,8 @@ export class Trace {
 
   /** Whether it is `outer`, or inside it at any depth. */
   isWithin(outer: Trace): boolean {
-    for (let call: Trace | undefined = this; call !== undefined; call = call.parent)
+    if (this === outer) return true;
+    for (let call = this.parent; call !== undefined; call = call.parent)
       if (call === outer) return true;
     return false;
   }
