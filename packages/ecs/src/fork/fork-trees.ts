@@ -83,7 +83,9 @@ export async function forkTrees(
       mustBeHeads:
         context.onConflict === undefined || context.onConflict === "branch"
           ? []
-          : versions.flatMap(({ write }) => write.record.parentId ?? []),
+          : versions.flatMap(({ write: { record } }) =>
+              [record.parentId, record.mergedFromId].filter((id) => id !== null),
+            ),
       refMoves: refMoves.map((move) => ({ ...move, to: targetOf(move, versions) })),
     },
     environment,
