@@ -1,6 +1,20 @@
 import type { EcsId, EntityRecord, VersionWrite } from "@mi/ecs";
 import { keepList } from "./list-hint.ts";
 import type { KnownRecord } from "./list-hint.ts";
+import { isSettled } from "./settled.ts";
+
+const fields: readonly (keyof EntityRecord)[] = [
+  "ecsId",
+  "lineageId",
+  "parentId",
+  "mergedFromId",
+  "type",
+  "schemaVersion",
+  "createdAt",
+  "data",
+  "refs",
+  "lists",
+];
 
 export interface KeptRecord {
   readonly record: EntityRecord;
@@ -26,13 +40,7 @@ export function keepRecord({ record, bases }: VersionWrite, known: KnownRecord):
 function settle(given: EntityRecord, lists: EntityRecord["lists"]): EntityRecord {
   const { ecsId, lineageId, parentId, mergedFromId, type, schemaVersion, createdAt, data, refs } =
     given;
-  if (
-    Object.isFrozen(given) &&
-    Object.isFrozen(refs) &&
-    Object.isFrozen(given.lists) &&
-    lists.every((list, k) => list === given.lists[k])
-  )
-    return given;
+  if (isOwned(given) && lists.every((list, k) => list === given.lists[k])) return given;
   return Object.freeze({
     ecsId,
     lineageId,
@@ -45,6 +53,14 @@ function settle(given: EntityRecord, lists: EntityRecord["lists"]): EntityRecord
     refs: Object.freeze([...refs]),
     lists: Object.freeze(lists),
   });
+}
+
+/** A class could answer its fields from elsewhere: they have to be the object's own. */
+function isOwned(given: EntityRecord): boolean {
+  return (
+    fields.every((field) => Object.hasOwn(given, field)) &&
+    [given, given.refs, given.lists].every(isSettled)
+  );
 }
 
 function* needsOf(

@@ -29,6 +29,25 @@ describe("what is stored can't be changed", () => {
     }
   });
 
+  test("a record that computes what it says is kept as it said it, though it is frozen", async () => {
+    const { make, storage } = setUp();
+    const member = make.version();
+    const frozen = make.version();
+    let data = frozen.data;
+    const own = Object.freeze(
+      Object.defineProperty({ ...frozen, ecsId: make.ecsId() }, "data", { get: () => data }),
+    );
+    const { data: _, ...others } = { ...frozen, ecsId: make.ecsId() };
+    const prototype = Object.defineProperty({}, "data", { get: () => data });
+    const inherited = Object.freeze(Object.assign(Object.create(prototype), others));
+    const kept = [
+      await stored(storage, make, member, own),
+      await stored(storage, make, member, inherited),
+    ];
+    data = "changed";
+    expect(kept.map((record) => record?.data)).toEqual([frozen.data, frozen.data]);
+  });
+
   test("what a commit was made of may be changed afterwards", async () => {
     const { make, storage } = setUp();
     const version = make.version();
@@ -61,6 +80,27 @@ describe("what is stored can't be changed", () => {
     expect(read).toHaveLength(5);
     expect(read.every(Object.isFrozen)).toBe(true);
   });
+});
+
+test("no object that a reader can reach, by any property, can be changed", async () => {
+  const { make, storage } = setUp();
+  const members = Array.from({ length: 1_100 }, () => make.version());
+  const base = make.version({ refs: members.slice(0, 2), lists: [members, []] });
+  const grown = make.edited(base, [[{ at: 500, remove: 1, insert: [base.ecsId] }], []]);
+  const copied = { ...grown.record, ecsId: make.ecsId(), lists: [copyOf(base.lists[0])] };
+  const versions = [...members, base, grown, { record: copied, bases: [null] }];
+  const refMoves = [{ name: "main", to: base.ecsId }];
+  await storage.commit(make.commit({ versions, refMoves }));
+  const answers = [
+    await storage.read([base.ecsId, grown.record.ecsId, copied.ecsId]),
+    await storage.readTree([base.ecsId]),
+    (await storage.versions({}, { limit: 10 })).items,
+    (await storage.commits({}, { limit: 10 })).items,
+    (await storage.refs({}, { limit: 10 })).items,
+  ];
+  const reached = reachable(answers.flat());
+  expect(reached.length).toBeGreaterThan(1_200);
+  expect(reached.filter((value) => !Object.isFrozen(value))).toEqual([]);
 });
 
 describe("a hint", () => {
@@ -116,6 +156,28 @@ test("instances on one medium share their data, and others don't", async () => {
 
 function setUp(): { readonly make: Fixtures; readonly storage: MemoryStorage } {
   return { make: new Fixtures(1), storage: new MemoryStorage() };
+}
+
+/** Every object that can be come to by properties, but for what classes have. */
+function reachable(roots: readonly unknown[]): readonly object[] {
+  const found = new Set<object>();
+  for (const waiting = [...roots]; waiting.length > 0;) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null || found.has(value)) continue;
+    found.add(value);
+    for (const key of Reflect.ownKeys(value)) waiting.push(Reflect.get(value, key));
+  }
+  return [...found];
+}
+
+function copyOf(list: RefList | undefined): RefList {
+  const members = [...(list ?? [])];
+  return {
+    length: members.length,
+    at: (index) => members.at(index),
+    slice: (from, to) => members.slice(from, to),
+    [Symbol.iterator]: () => members[Symbol.iterator](),
+  };
 }
 
 async function stored(
