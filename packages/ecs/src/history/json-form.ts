@@ -3,6 +3,7 @@ import type { EntityRecord } from "../storage/contract.ts";
 import { setOwn } from "../values/plain-object.ts";
 import { isRefList, recordFields, VersionReference } from "./record-fields.ts";
 
+/** Anything that JSON can say. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 

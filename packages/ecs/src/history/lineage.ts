@@ -49,6 +49,7 @@ export class Lineage {
       .map((node) => node.record.ecsId);
   }
 
+  /** A version of the lineage; `undefined` for any other id. */
   get(ecsId: EcsId): LineageNode | undefined {
     return this.#byId.get(ecsId);
   }
@@ -58,6 +59,7 @@ export class Lineage {
     return lineageDiagram(this.versions);
   }
 
+  /** The lineage as plain data, instants as text. */
   toJSON(): unknown {
     return {
       lineageId: this.lineageId,

@@ -1,3 +1,4 @@
+import { rearranged } from "./merge-moves.ts";
 import { sequenceEdits, type SequenceEdit, type SequenceKey } from "./sequence-diff.ts";
 
 /** A place that both sides edited, differently. */
@@ -21,8 +22,9 @@ export interface ListMerge<T> {
 /**
  * Joins what two sides made of one list. What one side edited is taken; equal edits coincide. What both inserted at one
  * place stands there ours first, then theirs, and once what is in both: two appends are no conflict. A member that either
- * removed is gone, unless the other put something in its place: that is a conflict. What both inserted or moved, to different
- * places, stands at the first of them, so that no member is there more often than on the side that has it more often.
+ * removed is gone, unless the other put something in its place: that is a conflict. A stretch that both rearranged, with
+ * nothing taken out of the list, gets the order of ours. What both inserted or moved, to different places, stands at the first
+ * of them, so that no member is there more often than on the side that has it more often.
  *
  * @param keyOf says when two members are the same
  */
@@ -37,10 +39,24 @@ export function mergeLists<T>(
   const theirEdits = sequenceEdits(keys, theirs.map(keyOf));
   const merged: T[] = [];
   const conflicts: ListConflict<T>[] = [];
+  const has = (side: readonly T[]): ((key: SequenceKey) => boolean) => {
+    let all: ReadonlySet<SequenceKey> | undefined;
+    return (key) => (all ??= new Set(side.map(keyOf))).has(key);
+  };
+  const [isOurs, isTheirs] = [has(ours), has(theirs)];
+  const moved = (region: Region): readonly T[] | undefined => {
+    const stretch = {
+      base: base.slice(region.start, region.end),
+      ours: sliceOf(ours, region.ours, region),
+      theirs: sliceOf(theirs, region.theirs, region),
+    };
+    const left = rearranged(stretch, keyOf, isOurs, isTheirs);
+    return left === undefined ? undefined : bothInserted(left.ours, left.theirs, keyOf);
+  };
   let done = 0;
   for (const region of regionsOf(ourEdits, theirEdits)) {
     append(merged, base.slice(done, region.start));
-    const outcome = joined(base, ours, theirs, region, keyOf);
+    const outcome = joined(base, ours, theirs, region, keyOf) ?? moved(region);
     if (outcome !== undefined) append(merged, outcome);
     else
       conflicts.push({

@@ -21,6 +21,7 @@ export interface FieldChange {
   readonly edits?: readonly ListEdit[];
 }
 
+/** What differs between two versions, field by field. */
 export interface EntityDiff {
   readonly type: string;
   readonly lineageId: LineageId;

@@ -1,0 +1,217 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { ConcurrentModificationError, EntityRegistry, type EntityStorage } from "@mi/ecs";
+import { MemoryStorage } from "@mi/storage-memory";
+import { SqliteStorage } from "@mi/storage-kysely/sqlite";
+import { delegating } from "../conformance/delegating.ts";
+import { at, Book, bookOf, contents, note } from "./fixtures/library.ts";
+import { Random } from "./fixtures/random-graph.ts";
+
+/** Gives others their turn, some number of times, before each request. */
+function interleaved(inner: EntityStorage, random: Random): EntityStorage {
+  const others = async (): Promise<void> => {
+    for (let turns = random.below(12); turns > 0; turns--)
+      await new Promise<void>((resolve) => setImmediate(resolve));
+  };
+  return delegating(inner, {
+    commit: async (commit) => {
+      await others();
+      return inner.commit(commit);
+    },
+    read: async (ids) => {
+      await others();
+      return inner.read(ids);
+    },
+    readTree: async (roots) => {
+      await others();
+      return inner.readTree(roots);
+    },
+    heads: async (lineages) => {
+      await others();
+      return inner.heads(lineages);
+    },
+  });
+}
+
+interface Stores {
+  /** One for each writer, all of the same data. */
+  readonly open: () => Promise<EntityStorage>;
+  readonly end: () => Promise<void>;
+}
+
+const stores: readonly (readonly [string, () => Promise<Stores>])[] = [
+  [
+    "memory",
+    async () => {
+      const storage = new MemoryStorage();
+      return { open: async () => storage, end: async () => {} };
+    },
+  ],
+  [
+    "one SQLite file",
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), "mi-merge-"));
+      return {
+        open: () => SqliteStorage.open(join(folder, "store.db"), { durability: "normal" }),
+        end: () => rm(folder, { recursive: true }),
+      };
+    },
+  ],
+];
+
+describe.each(stores)("C2 many writers with onConflict merge, over %s", (_name, start) => {
+  test.each([2, 4, 8])(
+    "%i at once end in one head that holds everything",
+    async (writers) => {
+      for (let seed = 1; seed <= 3; seed++) {
+        const { open, end } = await start();
+        const storages = await Promise.all(Array.from({ length: writers + 1 }, open));
+        const [reader, ...others] = storages;
+        if (reader === undefined) throw new Error("there is no storage");
+        const registry = new EntityRegistry({ storage: reader });
+        const base = await registry.register(bookOf(writers));
+        const registries = others.map(
+          (storage, index) =>
+            new EntityRegistry({
+              storage: interleaved(storage, new Random(seed * 100 + index)),
+              onConflict: "merge",
+            }),
+        );
+        const copies = await Promise.all(registries.map((own) => own.getOrThrow(Book, base.ecsId)));
+        const rounds = 3;
+        await Promise.all(
+          copies.map(async (book, index) => {
+            for (let round = 0; round < rounds; round++) {
+              book.pages.push(note(`${index}.${round}`));
+              // Its own page, found by what it holds: others may have changed theirs and the order.
+              const own = book.pages.find(({ content }) => content?.startsWith(`${index}`));
+              own?.tags.push(`${round}`);
+              await book.fork({ actor: `writer ${index}` });
+            }
+          }),
+        );
+        expect(await registry.heads(base.lineageId)).toHaveLength(1);
+        const merged = await registry.latest(Book, base.lineageId);
+        const wanted = copies.flatMap((_, index) => [
+          `${index}`,
+          ...Array.from({ length: rounds }, (__, round) => `${index}.${round}`),
+        ]);
+        expect(merged?.pages).toHaveLength(wanted.length);
+        expect(new Set(contents(merged ?? base))).toEqual(new Set(wanted));
+        for (const page of merged?.pages ?? []) {
+          expect(await registry.heads(page.lineageId)).toEqual([page.ecsId]);
+          const isOfTheBase = page.content?.length === 1;
+          expect(page.tags).toEqual(isOfTheBase ? ["0", "1", "2"] : []);
+        }
+        // No writer's copy lost anything that it wrote itself.
+        for (const [index, book] of copies.entries()) {
+          expect(book.hasModifications()).toBe(false);
+          expect(contents(book)).toEqual(
+            expect.arrayContaining(
+              Array.from({ length: rounds }, (_, round) => `${index}.${round}`),
+            ),
+          );
+        }
+        for (const storage of new Set(storages)) await storage.close();
+        await end();
+      }
+    },
+    60_000,
+  );
+
+  test("a shared page that all change through books of their own has one head too", async () => {
+    const { open, end } = await start();
+    const storages = await Promise.all(Array.from({ length: 4 }, open));
+    const [registry, ...registries] = storages.map(
+      (storage, index) =>
+        new EntityRegistry({
+          storage: interleaved(storage, new Random(index)),
+          onConflict: "merge",
+        }),
+    );
+    if (registry === undefined) throw new Error("there is no registry");
+    const page = note("shared");
+    const books = ["a", "b", "c"].map((title) => new Book({ title, pages: [page] }));
+    for (const book of books) await registry.register(book);
+    const copies = await Promise.all(
+      registries.map((own, index) => own.getOrThrow(Book, at(books, index).ecsId)),
+    );
+    await Promise.all(
+      copies.map(async (book) => {
+        at(book.pages, 0).tags.push(book.title);
+        await book.fork();
+      }),
+    );
+    const [head, ...others] = await registry.heads(page.lineageId);
+    expect(others).toEqual([]);
+    for (const book of books) expect(await registry.heads(book.lineageId)).toHaveLength(1);
+    const tags = await Promise.all(
+      books.map(async ({ lineageId }) => {
+        const latest = await registry.latest(Book, lineageId);
+        return latest?.pages[0]?.ecsId === head ? latest?.pages[0]?.tags.length : undefined;
+      }),
+    );
+    expect(tags).toContain(3);
+    for (const storage of new Set(storages)) await storage.close();
+    await end();
+  });
+});
+
+describe("C2 onConflict merge", () => {
+  test("leaves alone a head that doesn't descend from what was changed", async () => {
+    const registry = new EntityRegistry({ storage: new MemoryStorage() });
+    const base = await registry.register(bookOf(1));
+    const aside = await registry.getOrThrow(Book, base.ecsId);
+    aside.title = "a branch on purpose";
+    await aside.fork();
+    base.title = "main";
+    await base.fork();
+    const [ours, theirs] = [
+      await registry.getOrThrow(Book, base.ecsId),
+      await registry.getOrThrow(Book, base.ecsId),
+    ];
+    theirs.pages.push(note("theirs"));
+    await theirs.fork();
+    ours.pages.push(note("ours"));
+    await ours.fork({ onConflict: "merge" });
+    expect(contents(ours)).toEqual(["0", "ours", "theirs"]);
+    expect(await registry.heads(base.lineageId)).toEqual([aside.ecsId, ours.ecsId]);
+  });
+
+  test("gives up with an error when others are first without end; what was written stays", async () => {
+    const inner = new MemoryStorage();
+    const other = new EntityRegistry({ storage: inner });
+    const base = await other.register(bookOf(0));
+    let count = 0;
+    const storage = delegating(inner, {
+      commit: async (commit) => {
+        if (commit.mustBeHeads.length > 0) {
+          const rival = await other.latest(Book, base.lineageId);
+          if (rival !== undefined) {
+            // Merged by somebody else in the very last moment, again and again.
+            const heads = await other.heads(base.lineageId);
+            for (const head of heads) if (head !== rival.ecsId) await other.merge(rival, head);
+            rival.pages.push(note(`rival ${++count}`));
+            await rival.fork();
+            const second = await other.getOrThrow(Book, rival.parentId ?? rival.ecsId);
+            second.title = `branch ${count}`;
+            await second.fork();
+          }
+        }
+        return inner.commit(commit);
+      },
+    });
+    const registry = new EntityRegistry({ storage });
+    const ours = await registry.getOrThrow(Book, base.ecsId);
+    ours.pages.push(note("ours"));
+    const failed = await ours.fork({ onConflict: "merge" }).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ConcurrentModificationError);
+    const all = await other.lineage(base.lineageId);
+    expect(all.versions.length).toBeGreaterThan(100);
+    expect(contents(ours)).toContain("ours");
+    expect(ours.hasModifications()).toBe(false);
+    expect(await other.has(ours.ecsId)).toBe(true);
+  }, 60_000);
+});
