@@ -4,6 +4,7 @@
  */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 
+/** A JSON object; the order of its keys is kept. */
 export interface JsonObject {
   [key: string]: JsonValue;
 }

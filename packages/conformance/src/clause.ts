@@ -7,6 +7,7 @@ import type { Medium, MediumFaults } from "./target.ts";
 /** MUST: a backend that fails it does not keep the contract. SHOULD: a backend may fail it, and has to say why. */
 export type ClauseLevel = "MUST" | "SHOULD";
 
+/** What part of the contract a clause is about. */
 export type ClauseArea =
   | "harness"
   | "commit"
@@ -69,6 +70,7 @@ export interface ClauseContext {
   createMedium(): Promise<Medium>;
   /** Fails unless both are equal by content: same keys, same order of arrays and lists. */
   equal(actual: unknown, expected: unknown, what: string): void;
+  /** Fails unless the condition holds; `what` says what was looked at. */
   ok(condition: boolean, what: string): void;
   /** The value; fails when there is none. */
   present<T>(value: T | undefined, what: string): T;

@@ -1,11 +1,13 @@
 import { MiError } from "@mi/ecs";
 
+/** The codes of the errors that this package throws on purpose. */
 export type ConformanceErrorCode =
   | "MI_CONFORMANCE_FAILED"
   | "MI_CONFORMANCE_NOT_A_REPORT"
   | "MI_CONFORMANCE_UNKNOWN_CLAUSE"
   | "MI_CONFORMANCE_USAGE";
 
+/** What a clause found. */
 export interface ConformanceFailure {
   /** The id of the clause. */
   readonly clause: string;

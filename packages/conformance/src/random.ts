@@ -30,6 +30,7 @@ export class Random {
     return items[this.below(items.length)];
   }
 
+  /** The items in another order. */
   shuffled<T>(items: readonly T[]): readonly T[] {
     return items
       .map((item) => ({ item, place: this.next() }))
@@ -37,6 +38,7 @@ export class Random {
       .map(({ item }) => item);
   }
 
+  /** So many hexadecimal digits. */
   hex(digits: number): string {
     return Array.from({ length: digits }, () => this.below(16).toString(16)).join("");
   }

@@ -21,4 +21,5 @@ export const rules = {
   C2: "Two writers that fork the same version make two heads, or an error with expected and actual. Nothing is ever lost.",
 } as const;
 
+/** The short name of a rule, e.g. "F2". */
 export type RuleName = keyof typeof rules;

@@ -58,4 +58,5 @@ export type StorageEvent = "begin" | "write" | "commit" | "committed";
  */
 export type StorageEventOutcome = "go on" | "fail" | "stop";
 
+/** Told where a backend stands in a commit; answers what happens there. */
 export type StorageEventListener = (event: StorageEvent) => StorageEventOutcome;

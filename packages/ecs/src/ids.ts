@@ -25,6 +25,7 @@ export interface IdSource {
   next(): string;
 }
 
+/** Random UUIDs of version 7, ascending within this process. */
 export const uuidV7Ids: IdSource = { next: () => v7() };
 
 /**
@@ -58,6 +59,7 @@ function canonical(value: string, kind: string): string {
   return id;
 }
 
+/** A text that is no id. Nothing was read or written. */
 export class InvalidIdError extends MiError<"MI_ID_INVALID"> {
   constructor(kind: string, value: unknown) {
     super("MI_ID_INVALID", `${kind} must be a UUID of version 7, got ${JSON.stringify(value)}`, {

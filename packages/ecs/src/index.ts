@@ -13,7 +13,7 @@ export type { EntityRegistryOptions, ListOptions } from "./registry/entity-regis
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export type { NamedRefs, RefMoveOptions } from "./registry/named-refs.ts";
-export type { RevertOptions } from "./entity/warm-state.ts";
+export type { EndedCall, RevertOptions } from "./entity/warm-state.ts";
 export type { RegistryEvents } from "./registry/events.ts";
 export type { Logger } from "./logger.ts";
 export type { CommitContext, OnConflict, RequiredContext } from "./commit-context.ts";

@@ -42,7 +42,7 @@ export type StorageErrorCode =
 const brand = Symbol.for("@mi/error");
 
 /**
- * The base of every error that an @mi package throws on purpose. Ask `MiError.is(e)` or compare `e.code`: `instanceof`
+ * The base of every error that an `@mi` package throws on purpose. Ask `MiError.is(e)` or compare `e.code`: `instanceof`
  * fails between two installed copies of a package and between realms.
  */
 export class MiError<Code extends string = string> extends Error {
@@ -61,10 +61,12 @@ export class MiError<Code extends string = string> extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** Whether this is an error of any `@mi` package, also of another copy of it. */
   static is(value: unknown): value is MiError {
     return typeof value === "object" && value !== null && brand in value;
   }
 
+  /** Name, code, message and details: what a log keeps of it. */
   toJSON(): Record<string, unknown> {
     return { name: this.name, code: this.code, message: this.message, details: this.details };
   }

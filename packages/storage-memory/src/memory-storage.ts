@@ -20,6 +20,7 @@ import { applyCommit } from "./apply-commit.ts";
 import { MemoryMedium, storeOf } from "./memory-medium.ts";
 import type { Store } from "./store.ts";
 
+/** How a storage in memory behaves. */
 export interface MemoryStorageOptions {
   /** What to keep the data in, to share it with other instances. Default: a fresh one. */
   readonly medium?: MemoryMedium | undefined;
@@ -70,6 +71,7 @@ export class MemoryStorage implements EntityStorage {
     return this.#open().refs.list(query, page);
   }
 
+  /** How much it holds. */
   async stats(): Promise<StorageStats> {
     const { versions, commits } = this.#open();
     return { versions: versions.size, lineages: versions.lineageCount, commits: commits.size };

@@ -18,6 +18,7 @@ export const threadsErrorCodes = [
   "MI_THREADS_UNEXPECTED",
 ] as const;
 
+/** The codes of the errors that this package throws on purpose. */
 export type ThreadsErrorCode = (typeof threadsErrorCodes)[number];
 
 export function threadsError(

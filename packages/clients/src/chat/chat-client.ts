@@ -2,6 +2,7 @@ import type { JsonValue } from "../json.ts";
 import type { ChatAnswer } from "./chat-answer.ts";
 import type { ChatRequest, WireRequest } from "./chat-request.ts";
 
+/** The services that this package has a client for. */
 export type LLMClientName =
   "openai" | "azure_openai" | "anthropic" | "vllm" | "litellm" | "openrouter";
 
@@ -30,6 +31,7 @@ export interface ChatCompletion extends ChatAnswer {
   readonly attempts: readonly ChatAttempt[];
 }
 
+/** What one call says besides its request. */
 export interface CompleteOptions {
   readonly signal?: AbortSignal | undefined;
   /** From sending to the last byte of the body, in milliseconds. Default: the client's own. */
@@ -45,6 +47,7 @@ export interface DecodeContext {
   readonly url?: string | undefined;
 }
 
+/** One service: it turns neutral requests into its own words, sends them, and reads its answers. */
 export interface ChatClient {
   readonly provider: LLMClientName;
 

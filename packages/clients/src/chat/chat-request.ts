@@ -11,6 +11,7 @@ export type ChatRequestMessage =
     }
   | { readonly role: "tool"; readonly content: string; readonly toolCallId: string };
 
+/** A tool that the model wants to be run. */
 export interface ChatToolCall {
   readonly id: string;
   readonly name: string;
@@ -18,6 +19,7 @@ export interface ChatToolCall {
   readonly arguments: string;
 }
 
+/** A tool that the model may call. */
 export interface ChatToolDefinition {
   readonly name: string;
   readonly description?: string | undefined;
@@ -29,6 +31,7 @@ export interface ChatToolDefinition {
 /** `{ name }` forces that tool; `"required"` forces any. */
 export type ChatToolChoice = "auto" | "none" | "required" | { readonly name: string };
 
+/** What the answer has to be: any text, any JSON object, or JSON of a schema. */
 export type ChatResponseFormat =
   | { readonly type: "text" }
   | { readonly type: "json_object" }

@@ -1,5 +1,6 @@
 import { isJsonObject, kindOf, type JsonObject, type JsonValue } from "../json.ts";
 
+/** The arguments of a tool call, or what is wrong with them, in words for the model. */
 export type ParsedToolArguments =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly problem: string };

@@ -4,6 +4,7 @@ import { checkHeaders } from "../http/check-headers.ts";
 import { secretsOfHeaders, secretsOfQuery } from "../http/secrets.ts";
 import { checkTimeout } from "../http/check-timeout.ts";
 
+/** Where to send requests and as whom; what is left out comes from the environment. */
 export interface OpenAIClientOptions {
   /** Default: `OPENAI_API_KEY`, then `OPENAI_KEY`. `null`: send none, whatever the environment says. */
   readonly apiKey?: string | null | undefined;
@@ -16,6 +17,7 @@ export interface OpenAIClientOptions {
   /** From sending to the last byte of the body, in milliseconds. Default: five minutes. */
   readonly timeoutMs?: number | undefined;
   readonly defaultHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly clock?: Clock | undefined;
 }

@@ -2,6 +2,7 @@ import type { FinishReason } from "../chat/chat-answer.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 
+/** A tool call in a completion. */
 export interface ReplyToolCall {
   /** Default: one made from the request's number and the call's place. */
   readonly id?: string | undefined;
@@ -47,6 +48,7 @@ export interface FaultReply {
   readonly delayMs?: number | undefined;
 }
 
+/** What a test server can answer. */
 export type ChatServerReply = MessageReply | RawReply | FaultReply;
 
 /** Answers one request. If it throws, the server answers 500 with the message. */

@@ -7,6 +7,7 @@ import { errorBody } from "./completion-body.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 import { sendReply } from "./send-reply.ts";
 
+/** How a test server answers, and where it listens. */
 export interface ChatServerOptions {
   readonly respond: ChatResponder;
   /** Default: any free port. */
@@ -20,6 +21,7 @@ export interface ChatServerOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** A server that is running; close it, or declare it with `await using`. */
 export interface ChatServer extends AsyncDisposable {
   /** The base URL for a client, `/v1` included. */
   readonly url: string;

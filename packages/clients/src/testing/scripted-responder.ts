@@ -3,6 +3,7 @@ import type { ChatResponder, ChatServerReply } from "./chat-server-reply.ts";
 import { errorBody } from "./completion-body.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 
+/** One request that is expected, and its answer. */
 export interface ScriptStep {
   readonly reply: ChatServerReply;
   /** What the request of this step must be like. Throw to say what is wrong with it. */

@@ -1,5 +1,6 @@
 import { PrefixHash, type TranscriptMessage } from "./transcript-message.ts";
 
+/** A recorded conversation, to answer from. */
 export interface Transcript {
   readonly id: string;
   readonly messages: readonly TranscriptMessage[];

@@ -9,6 +9,7 @@ export interface TranscriptMessage {
   readonly tool_call_id?: string | null | undefined;
 }
 
+/** A tool call of a recorded message, in OpenAI's shape. */
 export interface TranscriptToolCall {
   readonly id?: string | undefined;
   readonly type?: string | undefined;

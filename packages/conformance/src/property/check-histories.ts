@@ -9,6 +9,7 @@ import { Random } from "../random.ts";
 import { ClauseRun } from "../run/clause-run.ts";
 import type { ConformanceTarget } from "../target.ts";
 
+/** How many histories to try, and which. */
 export interface HistoryOptions {
   /** How many histories to try. Default: 100. */
   readonly runs?: number | undefined;

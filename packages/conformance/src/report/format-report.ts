@@ -1,5 +1,6 @@
 import type { ClauseResult, LevelTotals, Report } from "./report.ts";
 
+/** For a terminal, for a document, or for a program. */
 export type ReportFormat = "text" | "markdown" | "json";
 
 /** A report for a terminal, for a document, or for a program. */

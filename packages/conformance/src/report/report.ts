@@ -1,8 +1,10 @@
 import type { Budget, ClauseArea, ClauseLevel } from "../clause.ts";
 import type { MediumFacts } from "../target.ts";
 
+/** How a clause ended. */
 export type ClauseStatus = "pass" | "fail" | "not-run";
 
+/** One clause of a report. */
 export interface ClauseResult {
   readonly id: string;
   readonly level: ClauseLevel;
@@ -24,6 +26,7 @@ export interface ClauseFailure {
   readonly stack?: string | undefined;
 }
 
+/** How the clauses of one level ended, counted. */
 export interface LevelTotals {
   readonly pass: number;
   readonly fail: number;

@@ -12,12 +12,16 @@ import { defaultTimeLimits } from "./time-limit.ts";
 
 /** The two functions of a test runner that the kit needs: those of jest, vitest and node:test fit. */
 export interface RunnerApi {
+  /** Puts the clauses of one area under a name. Default: none is made. */
   readonly describe?: ((name: string, define: () => void) => unknown) | undefined;
+  /** The runner's own function that adds a test. */
   readonly test: (name: string, run: (...context: unknown[]) => Promise<void>) => unknown;
 }
 
+/** As for `runConformance`; a test runner ends a run in its own way. */
 export type RegisterOptions = Omit<ConformanceOptions, "signal">;
 
+/** What a registration answers: where the report comes from once the tests have run. */
 export interface Registration {
   /** What is known so far; whole when all tests have run. A clause without a result counts as not run. */
   report(): Report;

@@ -10,6 +10,7 @@ import { notRun, runClause } from "./run-clause.ts";
 import { selectClauses } from "./selection.ts";
 import { defaultTimeLimits } from "./time-limit.ts";
 
+/** Which clauses to run, and how thoroughly. */
 export interface ConformanceOptions {
   /** Ids or areas of the clauses to run; the others are reported as not run. Default: all. */
   readonly only?: readonly string[] | undefined;

@@ -15,6 +15,7 @@ export type EntityShape = Readonly<Record<string, z.core.$ZodType>>;
 /** Says what is wrong with an entity as a whole; called by `EntityOptions.check`. */
 export type ReportIssue = (path: string | readonly (string | number)[], message: string) => void;
 
+/** What a type says besides its fields. */
 export interface EntityOptions<Fields> {
   /** Fields that SQL storage indexes. */
   readonly indexes?: readonly (keyof Fields & string)[] | undefined;

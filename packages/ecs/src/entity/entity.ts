@@ -178,6 +178,7 @@ export interface EntityClass<Shape extends EntityShape, Base = Entity> {
     ecsId: EcsId,
   ): Promise<InstanceType<Self> | undefined>;
 
+  /** As {@link get}, in the order of the ids; `undefined` for a version that is not stored. */
   getMany<Self extends abstract new (fields: never) => object>(
     this: Self,
     ecsIds: readonly EcsId[],

@@ -98,6 +98,7 @@ export interface EndedCall {
   readonly context: CommitContext;
 }
 
+/** Where a revert puts its version, and what its commit says. */
 export interface RevertOptions {
   /** The head to put the new version on; needed when there are several and the entity stands on none of them. */
   readonly onto?: EcsId | undefined;

@@ -9,6 +9,7 @@ import { noteRead } from "../trace/trace.ts";
 import { memberOf, rootsAbove } from "./tree-members.ts";
 import { requireState, type WarmState } from "./warm-state.ts";
 
+/** Where a weak reference is looked up. */
 export interface ResolveOptions {
   /**
    * The root whose tree is searched first. Default: the roots that hold the entity now, as long as the program holds them

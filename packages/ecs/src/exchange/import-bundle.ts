@@ -11,6 +11,7 @@ import {
   type VersionLine,
 } from "./bundle-format.ts";
 
+/** What an import wrote. */
 export interface ImportResult {
   /** Commits that were new here, and those that were known. */
   readonly committed: number;

@@ -42,6 +42,7 @@ export class EntityDependencyGraph {
     return [...this.#nodes.values()];
   }
 
+  /** An entity of the graph by its version; `undefined` for any other id. */
   node(id: EcsId): DependencyNode | undefined {
     return this.#nodes.get(id);
   }

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- an import of it would remain in the built file
 /// <reference path="./pino-roll.d.ts" />
 import { destination, pino, type DestinationStream, type Level, type Logger } from "pino";
 import roll, { type RollingFile } from "pino-roll";
@@ -14,6 +15,7 @@ export interface Rotation {
   readonly keep?: number | undefined;
 }
 
+/** Where a logger writes, and what. */
 export interface CreateLoggerOptions {
   /**
    * Where the lines go: "logs/app.log" makes `logs/app.1.log`, then `logs/app.2.log`. The folder is made. Default: standard
@@ -89,7 +91,7 @@ async function openFile(
     stream.on("error", onError);
     return stream;
   } catch (error) {
-    throw cantOpen(file, error instanceof Error ? error.message : String(error), error);
+    throw cantOpen(file, String(error), error);
   }
 }
 

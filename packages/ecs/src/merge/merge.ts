@@ -11,6 +11,7 @@ import type { Resolve } from "./answer.ts";
 import { assembleMerge } from "./assemble-merge.ts";
 import { planMerge, type MergePlan } from "./plan-merge.ts";
 
+/** How conflicts are decided, and what the commit says. */
 export interface MergeOptions {
   /** Decides each conflict. Without it a merge that has any throws a `MergeConflictError`. */
   readonly resolve?: Resolve | undefined;

@@ -60,6 +60,7 @@ import type { Workshop } from "./move-tree.ts";
 import { revert } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
+/** Which versions a listing has. */
 export interface ListOptions {
   /** Only versions that no other one was made from. */
   readonly headsOnly?: boolean | undefined;
@@ -68,6 +69,7 @@ export interface ListOptions {
 /** How many trees `list` loads in one go. */
 const TREES_AT_ONCE = 50;
 
+/** What a registry is made of; only `storage` is needed. */
 export interface EntityRegistryOptions {
   readonly storage: EntityStorage;
   /** The classes to know, and with them all that they refer to. Default: every class that `entity()` made. */
@@ -309,10 +311,12 @@ export class EntityRegistry {
     return this.#history.childrenAcrossVersions(lineageId);
   }
 
+  /** Whether this very version is stored. */
   async has(ecsId: EcsId): Promise<boolean> {
     return (await this.coldSnapshot(ecsId)) !== undefined;
   }
 
+  /** Whether any version of the lineage is stored. */
   async hasLineage(lineageId: LineageId): Promise<boolean> {
     return (await this.heads(lineageId)).length > 0;
   }

@@ -6,6 +6,7 @@ import { allPages } from "../storage/all-pages.ts";
 import type { EntityStorage, NamedRef } from "../storage/contract.ts";
 import { currentTrace } from "../trace/trace.ts";
 
+/** What a move of a named ref expects and says. */
 export interface RefMoveOptions {
   /** What the ref must point at now; null for "must not exist yet". Absent: anything. */
   readonly expected?: EcsId | null | undefined;

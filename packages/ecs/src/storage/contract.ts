@@ -44,12 +44,14 @@ export interface ListBase {
   readonly edits: readonly ListEdit[];
 }
 
+/** One version of a commit. */
 export interface VersionWrite {
   readonly record: EntityRecord;
   /** One entry per list of the record. A hint on what can be shared: a backend may store the list whole. */
   readonly bases: readonly (ListBase | null)[];
 }
 
+/** Who committed, when, why and by what operation. */
 export interface CommitHeader {
   readonly id: CommitId;
   readonly createdAt: string;
@@ -63,11 +65,13 @@ export interface CommitHeader {
   readonly metadata: string;
 }
 
+/** A name and the version that it points at. */
 export interface NamedRef {
   readonly name: string;
   readonly to: EcsId;
 }
 
+/** One named ref that a commit moves. */
 export interface RefMove {
   readonly name: string;
   /** The version to point at, or null to delete the ref. */
@@ -76,6 +80,7 @@ export interface RefMove {
   readonly expected?: EcsId | null | undefined;
 }
 
+/** What is written at once: all of it or nothing. */
 export interface Commit {
   readonly header: CommitHeader;
   /** In any order; they may refer to each other in cycles. */
@@ -85,6 +90,7 @@ export interface Commit {
   readonly refMoves: readonly RefMove[];
 }
 
+/** What became of a commit. */
 export type CommitResult =
   | { readonly status: "committed" | "already-committed"; readonly sequence: number }
   | {
@@ -95,6 +101,7 @@ export type CommitResult =
       readonly refs: readonly NamedRef[];
     };
 
+/** A version with its place in storage order. */
 export interface StoredVersion {
   readonly record: EntityRecord;
   readonly commitId: CommitId;
@@ -108,6 +115,7 @@ export type VersionInfo = Omit<EntityRecord, "data" | "refs" | "lists"> & {
   readonly sequence: number;
 };
 
+/** Which page of a listing is wanted. */
 export interface PageOf {
   /** Where the page begins: the `next` of the page before. Absent: at the start. */
   readonly after?: Cursor | undefined;
@@ -116,12 +124,14 @@ export interface PageOf {
   readonly descending?: boolean | undefined;
 }
 
+/** One page of a listing. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** The cursor of the page after this one; `undefined` when there was no further item. */
   readonly next: Cursor | undefined;
 }
 
+/** Which versions are wanted: those that match all that is given. */
 export interface VersionQuery {
   readonly lineageId?: LineageId | undefined;
   readonly types?: readonly string[] | undefined;
@@ -129,6 +139,7 @@ export interface VersionQuery {
   readonly commitId?: CommitId | undefined;
 }
 
+/** Which commits are wanted: those that match all that is given. */
 export interface CommitQuery {
   readonly lineageId?: LineageId | undefined;
   readonly actor?: string | undefined;
@@ -140,13 +151,16 @@ export interface CommitQuery {
   readonly until?: string | undefined;
 }
 
+/** Which named refs are wanted: those that match all that is given. */
 export interface RefQuery {
   readonly names?: readonly string[] | undefined;
   readonly prefix?: string | undefined;
 }
 
+/** A commit header with its place in storage order. */
 export type StoredCommit = CommitHeader & { readonly sequence: number };
 
+/** How much a storage holds. */
 export interface StorageStats {
   readonly versions: number;
   readonly lineages: number;
@@ -199,6 +213,7 @@ export interface EntityStorage {
   /** Named refs by name, ascending by UTF-16 code units. */
   refs(query: RefQuery, page: PageOf): Promise<Page<NamedRef>>;
 
+  /** How much it holds. */
   stats(): Promise<StorageStats>;
 
   /** Deletes everything. */

@@ -208,4 +208,16 @@ function persistent(list: RefList): PersistentRefList {
 }
 
 /** Makes and compares lists. A backend that keeps the list itself needs only `from`. */
-export const RefList = { empty: empty as RefList, from, edit, take, difference, equal } as const;
+export const RefList = {
+  empty: empty as RefList,
+  /** A list of these members; a `RefList` is answered as it is. */
+  from,
+  /** The list after edits, sharing what they left alone. Edits are in positions of `list`, ascending, not overlapping. */
+  edit,
+  /** The first so many members, shared with `list`. */
+  take,
+  /** The edits that turn one list into another. Pieces that both share are not looked into. */
+  difference,
+  /** Whether both have the same members in the same order. */
+  equal,
+} as const;

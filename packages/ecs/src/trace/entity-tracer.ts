@@ -3,6 +3,7 @@ import { findEntities } from "./find-entities.ts";
 import { runTraced } from "./run-traced.ts";
 import type { TraceSeverity } from "./severity.ts";
 
+/** How a traced function is reported, and what its commits say. */
 export interface TracerOptions {
   /** Default: the function's name; `Class.method` for a method. */
   readonly name?: string | undefined;
@@ -26,6 +27,7 @@ type Method<This, Args extends readonly unknown[], Result> = (
  * Also a decorator for methods that return a promise.
  *
  * @example
+ * ```ts
  * const rename = entityTracer(async function rename(book: Book, title: string) {
  *   book.title = title;
  * });
@@ -33,6 +35,7 @@ type Method<This, Args extends readonly unknown[], Result> = (
  *   @entityTracer
  *   async addUserMessage() { … }
  * }
+ * ```
  */
 export function entityTracer<This, Args extends readonly unknown[], Result>(
   method: Method<This, Args, Result>,

@@ -5,6 +5,7 @@ import { Usage } from "./usage.ts";
 
 export const messageRoles = ["user", "assistant", "tool", "system"] as const;
 
+/** Who speaks. */
 export type MessageRole = (typeof messageRoles)[number];
 
 /** A message as OpenAI's chat completions have it. */

@@ -22,6 +22,7 @@ export const stopReasons = [
   "error",
 ] as const;
 
+/** Why a thread stopped. */
 export type StopReason = (typeof stopReasons)[number];
 
 /** What a run gives back for one thread: its last answer, or what went wrong. Not stored: the raw output says it all. */

@@ -12,6 +12,7 @@ import { runBounded } from "./run-bounded.ts";
 import { runThread } from "./run-thread.ts";
 import type { Run, RunOptions } from "./run.ts";
 
+/** What an orchestrator works with. */
 export interface InferenceOrchestratorOptions {
   readonly registry: EntityRegistry;
   /** Who answers threads of each `llmConfig.client`. */

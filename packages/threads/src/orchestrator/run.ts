@@ -42,6 +42,7 @@ export type RunEvent =
       readonly error?: unknown;
     };
 
+/** What one run is told besides its threads. */
 export interface RunOptions {
   /** Goes with every commit of the run. Its `operation` is replaced; without a `correlationId` the run makes one. */
   readonly context?: CommitContext | undefined;

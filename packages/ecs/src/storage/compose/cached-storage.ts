@@ -17,6 +17,7 @@ import type {
 import { referencedIds } from "../read-tree-by-levels.ts";
 import { RecordCache } from "./record-cache.ts";
 
+/** Which cache is used. */
 export interface CachedStorageOptions {
   /** Shared with the other instances of the same database. Default: one of its own, with the default size. */
   readonly cache?: RecordCache | undefined;
@@ -97,6 +98,7 @@ export class CachedStorage implements EntityStorage {
     return this.#inner.refs(query, page);
   }
 
+  /** How much the storage below holds. */
   stats(): Promise<StorageStats> {
     return this.#inner.stats();
   }

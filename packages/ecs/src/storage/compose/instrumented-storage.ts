@@ -17,6 +17,7 @@ import type {
 } from "../contract.ts";
 import { monotonicClock } from "./clock.ts";
 
+/** The name of a call of a storage. */
 export type StorageMethod = keyof EntityStorage;
 
 /** One call that ended. */
@@ -48,6 +49,7 @@ export interface StorageTotals {
   readonly longest: number;
 }
 
+/** Who is told of calls, and by what clock. */
 export interface InstrumentedStorageOptions {
   /** Measures durations. Default: one that never goes back. */
   readonly clock?: Clock | undefined;
@@ -133,6 +135,7 @@ export class InstrumentedStorage implements EntityStorage {
     return this.#call("refs", () => this.#inner.refs(query, page), { answered: itemsOf });
   }
 
+  /** How much the storage below holds; counted like any call. */
   stats(): Promise<StorageStats> {
     return this.#call("stats", () => this.#inner.stats());
   }

@@ -2,11 +2,13 @@ import type { EcsId } from "../../ids.ts";
 import type { EntityRecord, StoredVersion } from "../contract.ts";
 import { RefList } from "../ref-list.ts";
 
+/** How large a cache may get. */
 export interface RecordCacheOptions {
   /** The most bytes to hold, as estimated from the lengths of texts and lists. Default: 64 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
+/** What a cache holds, and how often that helped. */
 export interface RecordCacheStatus {
   readonly versions: number;
   /** Estimated. */
@@ -50,6 +52,7 @@ export class RecordCache {
     return this.#generation;
   }
 
+  /** A version that was kept; `undefined` when it must be read. */
   get(id: EcsId): StoredVersion | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) {
@@ -77,12 +80,14 @@ export class RecordCache {
     }
   }
 
+  /** Forgets all versions; what is still being read is not kept either. */
   clear(): void {
     this.#generation++;
     this.#entries.clear();
     this.#bytes = 0;
   }
 
+  /** How much it holds, and how often that helped. */
   status(): RecordCacheStatus {
     return {
       versions: this.#entries.size,
