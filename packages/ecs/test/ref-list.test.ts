@@ -102,6 +102,55 @@ describe("RefList", () => {
       expect(RefList.difference(list, RefList.edit(list, change))).toEqual(change);
   });
 
+  test("difference and slice of large lists, by what an array says", () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const next = random(seed);
+      const ids = makeIds(3_000 + next(5_000));
+      let list = RefList.from(ids);
+      for (let round = 0; round < 4; round++) {
+        const before = list;
+        const at = next(list.length);
+        const edits =
+          round % 2 === 0
+            ? [at % 7, at, list.length - 2].map((place) => ({
+                at: place,
+                remove: 1,
+                insert: makeIds(1),
+              }))
+            : [{ at, remove: next(40) % (list.length - at), insert: makeIds(next(70)) }];
+        edits.sort((a, b) => a.at - b.at);
+        const apart = edits.filter((edit, i) => i === 0 || edit.at > (edits[i - 1]?.at ?? 0));
+        list = RefList.edit(list, apart);
+        const found = RefList.difference(before, list);
+        const [old, now] = [[...before], [...list]];
+        expect(applied(old, found)).toEqual(now);
+        expect(RefList.difference(RefList.from(old), RefList.from(now))).toEqual(found);
+        const [from, to] = [next(now.length), next(now.length)];
+        expect(list.slice(from, to)).toEqual(now.slice(from, Math.max(from, to)));
+        expect(list.slice(-5, now.length + 5)).toEqual(now);
+      }
+    }
+  });
+
+  test("no piece of a list can be changed from outside", () => {
+    let list = RefList.from(makeIds(5_000));
+    list = RefList.edit(list, [
+      { at: 0, remove: 1, insert: makeIds(3) },
+      { at: 2_000, remove: 40, insert: [] },
+      { at: 5_000, remove: 0, insert: makeIds(50) },
+    ]);
+    const loose: unknown[] = [];
+    const walk = (value: unknown): void => {
+      if (typeof value !== "object" || value === null) return;
+      if (!Object.isFrozen(value)) loose.push(value);
+      for (const part of Object.values(value)) walk(part);
+    };
+    walk(list);
+    walk(RefList.take(list, 3_000));
+    walk(RefList.empty);
+    expect(loose).toEqual([]);
+  });
+
   test("an append shares all but the last piece", () => {
     let list = RefList.from(makeIds(10_000));
     const pieces = (of: RefList): Set<unknown> => {

@@ -134,13 +134,41 @@ function joinLists<T>(
   decide: (conflict: MembersConflict<T>) => readonly T[],
 ): T[] {
   const { merged, conflicts } = mergeLists(base, ours, theirs, keyOf);
-  const out = [...merged];
-  // From the back, so that the places of those before stay right.
-  for (const conflict of [...conflicts].reverse()) {
+  if (conflicts.length === 0) return [...merged];
+  const decided = conflicts.map((conflict): { at: number; members: readonly T[] } => {
     const { at, base: before, ours: mine, theirs: others } = conflict;
-    out.splice(at, 0, ...decide({ at, base: before, ours: mine, theirs: others }));
+    return { at, members: decide({ at, base: before, ours: mine, theirs: others }) };
+  });
+  // A side may have moved elsewhere what the decision puts here: it stands where it was decided, and not twice.
+  const left = countsOf([ours, theirs, decided.flatMap(({ members }) => members)], keyOf);
+  for (const { members } of decided)
+    for (const member of members) left.set(keyOf(member), (left.get(keyOf(member)) ?? 0) - 1);
+  const out: T[] = [];
+  let next = 0;
+  for (let index = 0; index <= merged.length; index++) {
+    for (; decided[next]?.at === index; next++)
+      for (const member of decided[next]?.members ?? []) out.push(member);
+    for (const member of merged.slice(index, index + 1)) {
+      const more = left.get(keyOf(member)) ?? 0;
+      left.set(keyOf(member), more - 1);
+      if (more > 0) out.push(member);
+    }
   }
   return out;
+}
+
+/** How often each key stands in the list that has it most often. */
+function countsOf<T>(
+  lists: readonly (readonly T[])[],
+  keyOf: (member: T) => string,
+): Map<string, number> {
+  const most = new Map<string, number>();
+  for (const list of lists) {
+    const counts = new Map<string, number>();
+    for (const member of list) counts.set(keyOf(member), (counts.get(keyOf(member)) ?? 0) + 1);
+    for (const [key, count] of counts) most.set(key, Math.max(count, most.get(key) ?? 0));
+  }
+  return most;
 }
 
 /** What several ancestors disagree about counts as not there yet. */

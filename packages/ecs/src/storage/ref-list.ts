@@ -1,5 +1,6 @@
 import type { EcsId } from "../ids.ts";
 import type { ListEdit } from "./list-edit.ts";
+import { commonEnd, commonStart, differingMembers } from "./ref-tree-comparison.ts";
 import * as tree from "./ref-tree.ts";
 
 /**
@@ -30,7 +31,7 @@ class PersistentRefList implements RefList {
 
   constructor(members: tree.RefTree, tail: tree.Leaf) {
     this.tree = members;
-    this.tail = tail;
+    this.tail = Object.freeze(tail);
     this.length = members.length + tail.length;
     Object.freeze(this);
   }
@@ -46,19 +47,9 @@ class PersistentRefList implements RefList {
     const start = Math.max(0, from);
     const end = Math.min(this.length, to);
     const out: EcsId[] = [];
-    let leafStart = 0;
-    for (const leaf of this.leaves()) {
-      if (leafStart >= end) break;
-      const leafEnd = leafStart + leaf.length;
-      if (leafEnd > start) {
-        const last = Math.min(leafEnd, end) - leafStart;
-        for (let i = Math.max(start, leafStart) - leafStart; i < last; i++) {
-          const id = leaf[i];
-          if (id !== undefined) out.push(id);
-        }
-      }
-      leafStart = leafEnd;
-    }
+    if (start >= end) return out;
+    tree.collect(this.tree.root, start, Math.min(end, this.tree.length), out);
+    tree.collect(this.tail, start - this.tree.length, end - this.tree.length, out);
     return out;
   }
 
@@ -132,74 +123,42 @@ function take(list: RefList, length: number): RefList {
   return new PersistentRefList(tree.take(whole.tree, length), []);
 }
 
+/** All of a list: its tree and its tail. */
+function nodesOf(list: PersistentRefList): readonly tree.Node[] {
+  return [list.tree.root, list.tail];
+}
+
 /**
  * Edits that turn `before` into `after`: one where the lengths differ, one for each differing run where they are equal.
- * Pieces that both share are not looked into.
+ * Pieces that both share are not looked into, so that versions of one list compare in the time of what differs.
  */
 function difference(before: RefList, after: RefList): readonly ListEdit[] {
   if (before === after) return [];
   const a = persistent(before);
   const b = persistent(after);
-  const start = commonPrefix(a, b);
-  if (start === a.length && start === b.length) return [];
-  const end = commonSuffix(a, b, start);
-  if (a.length !== b.length)
-    return [{ at: start, remove: a.length - end - start, insert: b.slice(start, b.length - end) }];
-  const edits: ListEdit[] = [];
-  const old = a.slice(start, a.length - end);
-  const now = b.slice(start, b.length - end);
-  for (let i = 0; i < old.length; i++) {
-    if (old[i] === now[i]) continue;
-    const first = i;
-    while (i < old.length && old[i] !== now[i]) i++;
-    edits.push({ at: start + first, remove: i - first, insert: now.slice(first, i) });
-  }
-  return edits;
+  if (a.length === b.length) return replacedRuns(a, b);
+  const start = commonStart(nodesOf(a), nodesOf(b));
+  const most = Math.min(a.length, b.length) - start;
+  const end = Math.min(most, commonEnd(nodesOf(a), nodesOf(b)));
+  return [{ at: start, remove: a.length - end - start, insert: b.slice(start, b.length - end) }];
 }
 
-function commonPrefix(a: PersistentRefList, b: PersistentRefList): number {
-  const left = a.leaves();
-  const right = b.leaves();
-  let length = 0;
-  let x: tree.Leaf = [];
-  let y: tree.Leaf = [];
-  let i = 0;
-  let j = 0;
-  for (;;) {
-    if (i === x.length) {
-      const next = left.next();
-      if (next.done === true) return length;
-      x = next.value;
-      i = 0;
-    }
-    if (j === y.length) {
-      const next = right.next();
-      if (next.done === true) return length;
-      y = next.value;
-      j = 0;
-    }
-    if (x === y && i === j) {
-      length += x.length - i;
-      i = x.length;
-      j = y.length;
-    } else if (x[i] === y[j]) {
-      length++;
-      i++;
-      j++;
-    } else return length;
+function replacedRuns(a: PersistentRefList, b: PersistentRefList): readonly ListEdit[] {
+  const runs: { at: number; remove: number; insert: EcsId[] }[] = [];
+  for (const { at, now } of differingMembers(nodesOf(a), nodesOf(b))) {
+    const last = runs[runs.length - 1];
+    if (last !== undefined && last.at + last.remove === at) {
+      last.remove++;
+      last.insert.push(now);
+    } else runs.push({ at, remove: 1, insert: [now] });
   }
-}
-
-function commonSuffix(a: RefList, b: RefList, prefix: number): number {
-  const most = Math.min(a.length, b.length) - prefix;
-  let length = 0;
-  while (length < most && a.at(a.length - 1 - length) === b.at(b.length - 1 - length)) length++;
-  return length;
+  return runs;
 }
 
 function equal(a: RefList, b: RefList): boolean {
   if (a === b) return true;
-  return a.length === b.length && commonPrefix(persistent(a), persistent(b)) === a.length;
+  if (a.length !== b.length) return false;
+  return commonStart(nodesOf(persistent(a)), nodesOf(persistent(b))) === a.length;
 }
 
 function persistent(list: RefList): PersistentRefList {

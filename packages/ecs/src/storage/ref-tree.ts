@@ -16,7 +16,7 @@ interface Branch {
   readonly ends: readonly number[];
 }
 
-type Node = Leaf | Branch;
+export type Node = Leaf | Branch;
 
 export interface RefTree {
   readonly root: Node;
@@ -25,29 +25,39 @@ export interface RefTree {
   readonly length: number;
 }
 
-export const empty: RefTree = { root: [], height: 0, length: 0 };
+export const empty: RefTree = treeOf(leaf([]), 0, 0);
 
-function isLeaf(node: Node): node is Leaf {
+/** Frozen, as all nodes: versions share them. */
+function leaf(ids: readonly EcsId[]): Leaf {
+  return Object.freeze(ids);
+}
+
+function treeOf(root: Node, height: number, length: number): RefTree {
+  return Object.freeze({ root, height, length });
+}
+
+export function isLeaf(node: Node): node is Leaf {
   return Array.isArray(node);
 }
 
-function sizeOf(node: Node): number {
+export function sizeOf(node: Node): number {
   return isLeaf(node) ? node.length : (node.ends[node.ends.length - 1] ?? 0);
 }
 
 function branch(children: readonly Node[]): Branch {
   let end = 0;
-  return { children, ends: children.map((child) => (end += sizeOf(child))) };
+  const ends = children.map((child) => (end += sizeOf(child)));
+  return Object.freeze({ children: Object.freeze(children), ends: Object.freeze(ends) });
 }
 
 export function build(ids: readonly EcsId[]): RefTree {
   if (ids.length === 0) return empty;
   let level: Node[] = [];
-  for (let i = 0; i < ids.length; i += WIDTH) level.push(ids.slice(i, i + WIDTH));
+  for (let i = 0; i < ids.length; i += WIDTH) level.push(leaf(ids.slice(i, i + WIDTH)));
   let height = 0;
   for (; level.length > 1; height++) level = group(level);
   const [root] = level;
-  return root === undefined ? empty : { root, height, length: ids.length };
+  return root === undefined ? empty : treeOf(root, height, ids.length);
 }
 
 function group(nodes: readonly Node[]): Node[] {
@@ -88,6 +98,20 @@ function* leavesOf(node: Node): Generator<Leaf> {
   else for (const child of node.children) yield* leavesOf(child);
 }
 
+/** Puts the ids from position `from` up to, not including, `to` into `out`. */
+export function collect(node: Node, from: number, to: number, out: EcsId[]): void {
+  if (isLeaf(node)) {
+    for (const id of node.slice(Math.max(0, from), Math.max(0, to))) out.push(id);
+    return;
+  }
+  for (let slot = slotOf(node, Math.max(0, from)); slot < node.children.length; slot++) {
+    const start = slot === 0 ? 0 : (node.ends[slot - 1] ?? 0);
+    if (start >= to) return;
+    const child = node.children[slot];
+    if (child !== undefined) collect(child, from - start, to - start, out);
+  }
+}
+
 /** The first `count` ids. */
 export function take(tree: RefTree, count: number): RefTree {
   if (count <= 0) return empty;
@@ -96,7 +120,7 @@ export function take(tree: RefTree, count: number): RefTree {
 }
 
 function takeNode(node: Node, count: number): Node {
-  if (isLeaf(node)) return node.slice(0, count);
+  if (isLeaf(node)) return leaf(node.slice(0, count));
   const slot = slotOf(node, count - 1);
   const before = slot === 0 ? 0 : (node.ends[slot - 1] ?? 0);
   const last = node.children[slot];
@@ -112,7 +136,7 @@ export function drop(tree: RefTree, count: number): RefTree {
 }
 
 function dropNode(node: Node, count: number): Node {
-  if (isLeaf(node)) return node.slice(count);
+  if (isLeaf(node)) return leaf(node.slice(count));
   const slot = slotOf(node, count);
   const before = slot === 0 ? 0 : (node.ends[slot - 1] ?? 0);
   const first = node.children[slot];
@@ -130,7 +154,7 @@ function shrink(root: Node, height: number, length: number): RefTree {
     node = only;
     levels--;
   }
-  return { root: node, height: levels, length };
+  return treeOf(node, levels, length);
 }
 
 /** The ids of `a`, then those of `b`. */
@@ -139,10 +163,11 @@ export function join(a: RefTree, b: RefTree): RefTree {
   if (b.length === 0) return a;
   const height = Math.max(a.height, b.height);
   const joined = joinNodes(a.root, a.height, b.root, b.height);
-  const tree: RefTree =
+  const length = a.length + b.length;
+  const tree =
     joined.length === 1 && joined[0] !== undefined
-      ? { root: joined[0], height, length: a.length + b.length }
-      : { root: branch(joined), height: height + 1, length: a.length + b.length };
+      ? treeOf(joined[0], height, length)
+      : treeOf(branch(joined), height + 1, length);
   // Joins leave thin nodes at the seams. Past twice the least height a rebuild is cheaper than the detours.
   return tree.height > 2 * leastHeight(tree.length) + 2 ? build([...leaves(tree)].flat()) : tree;
 }
@@ -154,7 +179,7 @@ function leastHeight(length: number): number {
 /** One or two nodes of the greater height. */
 function joinNodes(a: Node, aHeight: number, b: Node, bHeight: number): readonly Node[] {
   if (aHeight === bHeight) {
-    if (isLeaf(a) && isLeaf(b)) return a.length + b.length <= WIDTH ? [[...a, ...b]] : [a, b];
+    if (isLeaf(a) && isLeaf(b)) return a.length + b.length <= WIDTH ? [leaf([...a, ...b])] : [a, b];
     if (!isLeaf(a) && !isLeaf(b)) return pack([...a.children, ...b.children], [a, b]);
     return [a, b];
   }
