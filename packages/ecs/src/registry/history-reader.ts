@@ -13,7 +13,7 @@ import type {
   VersionInfo,
   VersionQuery,
 } from "../storage/contract.ts";
-import { referencedIds } from "../storage/read-tree-by-levels.ts";
+import { RefList } from "../storage/ref-list.ts";
 import { byId } from "./load-trees.ts";
 import { notFound } from "./not-found.ts";
 
@@ -69,8 +69,16 @@ export class HistoryReader {
 
   async childrenAcrossVersions(lineageId: LineageId): Promise<readonly HeldLineage[]> {
     const held = new Set<EcsId>();
+    let before: EntityRecord | undefined;
     for await (const page of this.#stored(lineageId))
-      for (const { record } of page) for (const id of referencedIds(record)) held.add(id);
+      for (const { record } of page) {
+        for (const id of record.refs) held.add(id);
+        // What the version before held is known: a list that only grows isn't walked again for each version.
+        for (const [index, list] of record.lists.entries())
+          for (const { insert } of RefList.difference(before?.lists[index] ?? RefList.empty, list))
+            for (const id of insert) held.add(id);
+        before = record;
+      }
     const children = new Map<LineageId, HeldLineage & { readonly versions: EcsId[] }>();
     for (const stored of await this.#storage.read([...held])) {
       if (stored === undefined) continue;

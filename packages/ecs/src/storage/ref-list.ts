@@ -104,7 +104,7 @@ function editOnce(list: PersistentRefList, change: ListEdit): PersistentRefList 
 
 function append(list: PersistentRefList, ids: readonly EcsId[]): PersistentRefList {
   if (ids.length === 0) return list;
-  const tail = [...list.tail, ...ids];
+  const tail = list.tail.concat(ids);
   if (tail.length <= tree.WIDTH) return new PersistentRefList(list.tree, tail);
   const tailStart = Math.floor((tail.length - 1) / tree.WIDTH) * tree.WIDTH;
   return new PersistentRefList(
