@@ -47,6 +47,7 @@ export function mergeContexts(...contexts: readonly (CommitContext | undefined)[
   return merged;
 }
 
+const policies: readonly unknown[] = ["branch", "fail", "merge"] satisfies OnConflict[];
 const texts = ["actor", "operation", "reason", "correlationId"] as const;
 
 /** The context as a commit header keeps it. @throws CommitContextError when a field is of the wrong kind. */
@@ -61,10 +62,16 @@ export function headerFields(context: CommitContext): {
   for (const field of texts) {
     const value: unknown = context[field];
     if (value === undefined) continue;
-    if (typeof value !== "string") throw new CommitContextError(field, "must be a string");
+    if (typeof value !== "string")
+      throw new CommitContextError(field, `must be a string, got ${typeof value}`);
     if (/[\0\p{Surrogate}]/u.test(value))
-      throw new CommitContextError(field, "holds NUL or half a character; SQL can't keep it");
+      throw new CommitContextError(
+        field,
+        "holds NUL or half a character, which SQL can't keep; take it out",
+      );
   }
+  if (context.onConflict !== undefined && !policies.includes(context.onConflict))
+    throw new CommitContextError("onConflict", `must be "branch", "fail" or "merge"`);
   return {
     operation: context.operation ?? null,
     actor: context.actor ?? null,

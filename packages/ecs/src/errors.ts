@@ -82,7 +82,9 @@ export class EntityValidationError extends MiError<"MI_ENTITY_INVALID"> {
   readonly issues: readonly ValueIssue[];
 
   constructor(type: string, lineageId: string | undefined, issues: readonly ValueIssue[]) {
-    const list = issues.map((issue) => `${formatPath(issue.path)}: ${issue.message}`).join("; ");
+    const list = issues
+      .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
+      .join("; ");
     const which = lineageId === undefined ? type : `${type} ${lineageId}`;
     super("MI_ENTITY_INVALID", `${which} refused: ${list}`, {
       details: { type, lineageId, issues },
@@ -126,9 +128,13 @@ export class DuplicateWarmCopyError extends MiError<"MI_ENTITY_DUPLICATE_WARM_CO
 /** A version exists, but is of another type than asked for. */
 export class EntityTypeMismatchError extends MiError<"MI_ENTITY_TYPE_MISMATCH"> {
   constructor(expected: string, actual: string, id: string) {
-    super("MI_ENTITY_TYPE_MISMATCH", `${id} is a ${actual}, not a ${expected}`, {
-      details: { expected, actual, id },
-    });
+    super(
+      "MI_ENTITY_TYPE_MISMATCH",
+      `${id} is a ${actual}, not a ${expected}; ask for the class of ${actual} or one that it extends`,
+      {
+        details: { expected, actual, id },
+      },
+    );
   }
 }
 
@@ -147,18 +153,23 @@ export class UnknownEntityTypeError extends MiError<"MI_ENTITY_UNKNOWN_TYPE"> {
 export class ConcurrentModificationError extends MiError<"MI_ENTITY_CONFLICT"> {
   /** Per lineage: the version that was forked, and the present heads. */
   readonly conflicts: readonly {
+    readonly type: string;
     readonly lineageId: LineageId;
     readonly expected: EcsId;
     readonly actual: readonly EcsId[];
   }[];
 
-  constructor(
-    conflicts: readonly { lineageId: LineageId; expected: EcsId; actual: readonly EcsId[] }[],
-  ) {
+  constructor(conflicts: ConcurrentModificationError["conflicts"]) {
     const list = conflicts
-      .map((c) => `${c.lineageId}: expected head ${c.expected}, found ${c.actual.join(", ")}`)
+      .slice(0, 5)
+      .map(
+        ({ type, lineageId, expected, actual }) =>
+          `${type} ${lineageId}: expected head ${expected}, found ${actual.join(", ")}`,
+      )
       .join("; ");
-    super("MI_ENTITY_CONFLICT", `Changed by another writer: ${list}; load the newest and retry`, {
+    const more = conflicts.length > 5 ? `; and ${conflicts.length - 5} more` : "";
+    const what = `Changed by another writer: ${list}${more}; load the newest and retry, or let onConflict be "branch" or "merge"`;
+    super("MI_ENTITY_CONFLICT", what, {
       details: { conflicts },
     });
     this.conflicts = conflicts;

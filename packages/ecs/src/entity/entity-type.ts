@@ -67,7 +67,11 @@ export class EntityType {
     this.name = name;
     this.schemaVersion = options.version ?? 1;
     if (!Number.isInteger(this.schemaVersion) || this.schemaVersion < 1)
-      throw new EntityDefinitionError(name, [], "version must be an integer of 1 or more");
+      throw new EntityDefinitionError(
+        name,
+        [],
+        `version must be an integer of 1 or more, got ${this.schemaVersion}`,
+      );
     this.parent = parent;
     this.fields = new Map([
       ...(parent?.fields ?? []),
@@ -79,7 +83,11 @@ export class EntityType {
     this.indexes = [...(parent?.indexes ?? []), ...(options.indexes ?? [])];
     for (const field of this.indexes)
       if (!this.fields.has(field))
-        throw new EntityDefinitionError(name, [field], "an index needs a declared field");
+        throw new EntityDefinitionError(
+          name,
+          [field],
+          "indexes names it, but there is no such field; declare it or take it out of indexes",
+        );
     this.upcast = options.upcast;
     this.checks = [
       ...(parent?.checks ?? []),
@@ -116,6 +124,8 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
       [name],
       "this name belongs to every entity; choose another",
     );
+  if (typeof schema !== "object" || schema === null || !("_zod" in schema))
+    throw new EntityDefinitionError(type, [name], "expected a schema of zod 4, e.g. z.string()");
   assertStorable(type, name, schema);
   let makesDefault: boolean | undefined;
   return {

@@ -1,5 +1,6 @@
 import type { CommitContext } from "../commit-context.ts";
 import { makeLiveId, type EcsId, type LineageId, type LiveId } from "../ids.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { EntityRecord, RefMove } from "../storage/contract.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import type { RefList } from "../storage/ref-list.ts";
@@ -17,11 +18,15 @@ export function stateOf(value: unknown): WarmState | undefined {
   return state instanceof WarmState ? state : undefined;
 }
 
-/** As {@link stateOf}, for what must be an entity. */
+/** As {@link stateOf}, for what must be an entity. @throws MiError of code MI_REGISTRY_USAGE */
 export function requireState(value: object): WarmState {
   const state = stateOf(value);
-  if (state === undefined) throw new TypeError("this is no entity made by a class of entity()");
-  return state;
+  if (state !== undefined) return state;
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  throw new MiError(
+    code,
+    `expected an entity, an instance of a class made by entity(), got ${value === null ? "null" : `a plain ${typeof value}`}`,
+  );
 }
 
 /** Gives the version that an entity will have: its new one inside a fork, else its present one. */

@@ -146,7 +146,14 @@ async function write(commit: Commit, storage: EntityStorage): Promise<number> {
       const heads = result.heads.get(record.lineageId);
       return heads === undefined || record.parentId === null
         ? []
-        : [{ lineageId: record.lineageId, expected: record.parentId, actual: heads }];
+        : [
+            {
+              type: record.type,
+              lineageId: record.lineageId,
+              expected: record.parentId,
+              actual: heads,
+            },
+          ];
     }),
   );
 }

@@ -31,7 +31,14 @@ import type { TreeDiff } from "../history/tree-diff.ts";
 import type { Lineage } from "../history/lineage.ts";
 import type { EntityDiff } from "../history/record-diff.ts";
 import { mergeInto, previewMerge, type MergeOptions, type MergePreview } from "../merge/merge.ts";
-import { uuidV7Ids, type EcsId, type IdSource, type LineageId } from "../ids.ts";
+import {
+  parseEcsId,
+  parseLineageId,
+  uuidV7Ids,
+  type EcsId,
+  type IdSource,
+  type LineageId,
+} from "../ids.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { contextLogger } from "../logging/context-logger.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
@@ -262,8 +269,8 @@ export class EntityRegistry {
 
   /** All heads, the latest last; none for an unknown lineage. */
   async heads(lineageId: LineageId): Promise<readonly EcsId[]> {
-    await this.#askLineage(lineageId);
-    const [heads] = await this.storage.heads([lineageId]);
+    const id = await this.#askLineage(lineageId);
+    const [heads] = await this.storage.heads([id]);
     return heads ?? [];
   }
 
@@ -300,15 +307,15 @@ export class EntityRegistry {
     lineageId: LineageId,
     time: Date,
   ): Promise<InstanceType<Class> | undefined> {
-    await this.#askLineage(lineageId);
-    const found = await this.#history.asOf(lineageId, time);
+    const id = await this.#askLineage(lineageId);
+    if (Number.isNaN(time.getTime())) throw usage("asOf() needs a valid date");
+    const found = await this.#history.asOf(id, time);
     return found === undefined ? undefined : this.get(type, found.ecsId);
   }
 
   /** Everything that any version of an entity ever held itself, by lineage, with the versions that were held. */
   async childrenAcrossVersions(lineageId: LineageId): Promise<readonly HeldLineage[]> {
-    await this.#askLineage(lineageId);
-    return this.#history.childrenAcrossVersions(lineageId);
+    return this.#history.childrenAcrossVersions(await this.#askLineage(lineageId));
   }
 
   /** Whether this very version is stored. */
@@ -323,8 +330,7 @@ export class EntityRegistry {
 
   /** The stored form of one version; frozen. */
   async coldSnapshot(ecsId: EcsId): Promise<EntityRecord | undefined> {
-    await this.#ask([ecsId]);
-    const [stored] = await this.storage.read([ecsId]);
+    const [stored] = await this.storage.read(await this.#ask([ecsId]));
     return stored?.record;
   }
 
@@ -336,8 +342,7 @@ export class EntityRegistry {
 
   /** All versions of an entity, what each changed, and how they descend from one another. */
   async lineage(lineageId: LineageId): Promise<Lineage> {
-    await this.#askLineage(lineageId);
-    return this.#history.lineage(lineageId);
+    return this.#history.lineage(await this.#askLineage(lineageId));
   }
 
   /**
@@ -349,7 +354,7 @@ export class EntityRegistry {
    */
   async revert<T extends object>(entity: T, to: EcsId, options: RevertOptions = {}): Promise<T> {
     refuseInTrace("revert()");
-    await revert(entity, to, options, this.#workshop);
+    await revert(entity, parseEcsId(to), options, this.#workshop);
     return entity;
   }
 
@@ -385,19 +390,24 @@ export class EntityRegistry {
 
   /** What differs between two versions, which may be of any lineages of one type. */
   async diff(from: EcsId, to: EcsId): Promise<EntityDiff> {
-    await this.#ask([from, to]);
-    return this.#history.diff(from, to);
+    const [before = from, after = to] = await this.#ask([from, to]);
+    return this.#history.diff(before, after);
   }
 
   /** What differs between the trees of two versions, entity by entity. */
   async diffTrees(from: EcsId, to: EcsId): Promise<TreeDiff> {
-    await this.#ask([from, to]);
-    return this.#history.diffTrees(from, to);
+    const [before = from, after = to] = await this.#ask([from, to]);
+    return this.#history.diffTrees(before, after);
   }
 
   /** The audit trail in storage order: who, when, why, by what operation, and which versions were made. */
   commits(query: CommitQuery = {}): AsyncIterable<CommitEntry> {
-    return this.#history.commits(query);
+    return this.#history.commits({
+      ...query,
+      ...(query.lineageId !== undefined && { lineageId: parseLineageId(query.lineageId) }),
+      since: instant(query.since, "since"),
+      until: instant(query.until, "until"),
+    });
   }
 
   /**
@@ -448,10 +458,8 @@ export class EntityRegistry {
 
   /** Deletes everything in the storage. */
   async clear(options: { readonly confirm: true }): Promise<void> {
-    if (options?.confirm !== true) {
-      const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-      throw new MiError(code, "clear() deletes all versions; say so with clear({ confirm: true })");
-    }
+    if (options?.confirm !== true)
+      throw usage("clear() deletes all versions; say so with clear({ confirm: true })");
     await this.storage.clear();
     this.#logger.warn({}, "storage cleared");
   }
@@ -500,10 +508,10 @@ export class EntityRegistry {
   }
 
   async #load(
-    ecsIds: readonly EcsId[],
+    asked: readonly EcsId[],
     wanted?: EntityType,
   ): Promise<readonly (WarmState | undefined)[]> {
-    await this.#ask(ecsIds);
+    const ecsIds = await this.#ask(asked);
     const records = byId(await this.storage.readTree([...new Set(ecsIds)]));
     const states = ecsIds.map((id) => {
       const record = records.get(id);
@@ -534,15 +542,24 @@ export class EntityRegistry {
     return states.filter((state) => state !== undefined);
   }
 
-  /** Registers what is asked for while it is still pending. */
-  async #ask(ids: readonly EcsId[]): Promise<void> {
-    const asked = this.#pending.withIds(ids);
+  /**
+   * Registers what is asked for while it is still pending; answers the ids in their canonical form.
+   *
+   * @throws InvalidIdError
+   */
+  async #ask(ids: readonly EcsId[]): Promise<readonly EcsId[]> {
+    const canonical = ids.map(parseEcsId);
+    const asked = this.#pending.withIds(canonical);
     if (asked.length > 0) await this.#commitApart(asked);
+    return canonical;
   }
 
-  async #askLineage(lineageId: LineageId): Promise<void> {
-    const asked = this.#pending.ofLineage(lineageId);
+  /** As {@link #ask}, for a lineage. */
+  async #askLineage(lineageId: LineageId): Promise<LineageId> {
+    const canonical = parseLineageId(lineageId);
+    const asked = this.#pending.ofLineage(canonical);
     if (asked.length > 0) await this.#commitApart(asked);
+    return canonical;
   }
 
   /** A commit of its own, also inside a traced call: what is asked for must be there. */
@@ -583,7 +600,11 @@ export class EntityRegistry {
 function entityType(value: ReferableClass): EntityType {
   const type = typeOfClass(value);
   if (type === undefined)
-    throw new EntityDefinitionError("registry", [], "expected a class made by entity()");
+    throw new EntityDefinitionError(
+      "registry",
+      [],
+      "expected a class made by entity(), or one that extends it",
+    );
   return type;
 }
 
@@ -591,11 +612,22 @@ function entityType(value: ReferableClass): EntityType {
 function refuseInTrace(what: string): void {
   const trace = currentTrace();
   if (trace === undefined) return;
-  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  throw new MiError(
-    code,
+  throw usage(
     `${what} inside ${trace.title} would be a commit of its own, which the call could not take back; call it before or after`,
   );
+}
+
+/** An instant as commits have it. */
+function instant(time: string | undefined, what: string): string | undefined {
+  if (time === undefined) return undefined;
+  const milliseconds = Date.parse(time);
+  if (!Number.isNaN(milliseconds)) return new Date(milliseconds).toISOString();
+  throw usage(`${what} must be an instant as ISO 8601, got ${JSON.stringify(time)}`);
+}
+
+function usage(message: string): MiError {
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  return new MiError(code, message);
 }
 
 function isInstance<Class extends ReferableClass>(

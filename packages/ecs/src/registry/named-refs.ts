@@ -82,5 +82,8 @@ export class NamedRefs {
 function checked(name: string): string {
   if (typeof name === "string" && name !== "" && !/[\0\p{Surrogate}]/u.test(name)) return name;
   const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  throw new MiError(code, "a ref's name is a text of one character or more, without NUL");
+  throw new MiError(
+    code,
+    `a ref's name is a text of one character or more, without NUL, got ${JSON.stringify(name)}`,
+  );
 }

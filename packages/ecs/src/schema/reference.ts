@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EntityType } from "../entity/entity-type.ts";
 import { isEntityClass, typeOfClass } from "../entity/entity-type.ts";
+import { EntityDefinitionError } from "../errors.ts";
 import { stateOf } from "../entity/warm-state.ts";
 import { parseLineageId, type LineageId, type LineageIdOf } from "../ids.ts";
 import {
@@ -25,7 +26,11 @@ export function ref<Class extends ReferableClass>(
 ): z.ZodCustom<InstanceType<Class>, InstanceType<Class>>;
 export function ref(target: ReferableClass | (() => unknown)): z.ZodCustom<unknown, unknown> {
   if (typeof target !== "function")
-    throw new TypeError("ref() takes an entity class, or a function that returns one");
+    throw new EntityDefinitionError(
+      "ref()",
+      [],
+      `takes a class made by entity(), or a function that returns one, got ${typeof target}`,
+    );
   const resolve = isEntityClass(target) ? () => target : target;
   const check = (value: unknown): boolean => {
     const state = stateOf(value);
@@ -60,6 +65,12 @@ export function lineageRef(target: string): z.ZodCustom<LineageId, LineageId>;
 export function lineageRef(
   target: string | ReferableClass | (() => unknown),
 ): z.ZodCustom<unknown, unknown> {
+  if (typeof target !== "function" && typeof target !== "string")
+    throw new EntityDefinitionError(
+      "lineageRef()",
+      [],
+      `takes a stored name, a class made by entity(), or a function that returns one, got ${typeof target}`,
+    );
   const named = isEntityClass(target) ? (): unknown => target : target;
   // One function for each field: what the field names is noted by it.
   const check = (value: unknown): boolean => isLineageId(value);
@@ -95,8 +106,10 @@ export function isLineageId(value: unknown): value is LineageId {
 function targetType(resolve: () => unknown): EntityType {
   const type = typeOfClass(resolve());
   if (type === undefined)
-    throw new TypeError(
-      "the function given to ref() or lineageRef() must return a class made by entity()",
+    throw new EntityDefinitionError(
+      "ref(() => …)",
+      [],
+      "the function must return a class made by entity()",
     );
   return type;
 }
