@@ -11,7 +11,7 @@ const NAME_SHOWN = 60;
 
 /** A Mermaid flowchart, top down: what a version is, and on each edge what changed. */
 export function lineageDiagram(versions: readonly LineageNode[]): string {
-  if (versions.length === 0) return 'graph TD\n  empty["no data"]\n';
+  if (versions.length === 0) return 'graph TD\n  empty["No data available"]\n';
   const names = new Map(versions.map((node, index) => [node.record.ecsId, `v${index + 1}`]));
   const lines = ["graph TD"];
   for (const node of versions) {

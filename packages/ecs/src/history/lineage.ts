@@ -54,9 +54,14 @@ export class Lineage {
     return this.#byId.get(ecsId);
   }
 
-  /** A Mermaid flowchart of the versions, each edge labelled with what changed. */
-  toMermaid(): string {
-    return lineageDiagram(this.versions);
+  /**
+   * A Mermaid flowchart of the versions, each edge labelled with what changed.
+   *
+   * @param options `fenced`: as a block for a Markdown page
+   */
+  toMermaid({ fenced = false }: { readonly fenced?: boolean | undefined } = {}): string {
+    const diagram = lineageDiagram(this.versions);
+    return fenced ? `\`\`\`mermaid\n${diagram}\`\`\`\n` : diagram;
   }
 
   /** The lineage as plain data, instants as text. */

@@ -74,7 +74,7 @@ describe("Lineage", () => {
   test("no versions", () => {
     const history = lineage();
     expect([history.versions, history.roots, history.heads]).toEqual([[], [], []]);
-    expect(history.toMermaid()).toBe('graph TD\n  empty["no data"]\n');
+    expect(history.toMermaid()).toBe('graph TD\n  empty["No data available"]\n');
   });
 
   test("10,000 versions in a row, and 10,000 of one parent", () => {
@@ -89,6 +89,7 @@ describe("Lineage", () => {
       { path: ["text"], kind: "modified", old: "9998", new: "9999" },
     ]);
     expect(row.toMermaid().split("\n")).toHaveLength(1 + 10_000 + 9_999 + 1);
+    expect(JSON.parse(JSON.stringify(row)).versions).toHaveLength(10_000);
     const wide = lineage(
       ...Array.from({ length: 10_000 }, (_, i) => version(i + 1, i === 0 ? undefined : 1)),
     );
@@ -143,6 +144,14 @@ describe("The Mermaid diagram of a lineage", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  test("fenced it is a block of a Markdown page", () => {
+    const history = lineage(version(1, undefined, { a: "```" }));
+    expect(history.toMermaid({ fenced: true })).toBe(
+      `\`\`\`mermaid\n${history.toMermaid()}\`\`\`\n`,
+    );
+    expect(history.toMermaid()).not.toContain("```");
   });
 
   test("three changes, then how many more", () => {
