@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { entity, MergeConflictError, ref, type EntityRegistry, type MergeConflict } from "@mi/ecs";
+import { entity, EntityRegistry, MergeConflictError, ref, type MergeConflict } from "@mi/ecs";
 import { z } from "zod";
 import {
   at,
@@ -455,6 +455,34 @@ describe("Merging shapes", () => {
     expect(names(merged)).toEqual(names(loaded));
   });
 
+  test("a type that the process doesn't know, changed on both sides", async () => {
+    const { registry, storage, made } = fixture();
+    const base = await registry.register(
+      new Everything({
+        direct: usage(1),
+        tool: new CallableTool({ name: "t", inputSchema: { a: 1 } }),
+      }),
+    );
+    const [ours, theirs] = await branches(
+      registry,
+      () => registry.getOrThrow(Everything, base.ecsId),
+      (copy) => {
+        if (copy.tool) copy.tool.name = "ours";
+      },
+      (copy) => {
+        if (copy.tool) Object(copy.tool).inputSchema.b = 2;
+      },
+    );
+    const partly = new EntityRegistry({ storage, types: [Everything] });
+    const loaded = await partly.getOrThrow(Everything, ours?.ecsId ?? base.ecsId);
+    await made();
+    await partly.merge(loaded, theirs?.ecsId ?? base.ecsId);
+    expect(await made()).toBe(2);
+    const merged = await registry.getOrThrow(Everything, loaded.ecsId);
+    expect(merged.tool?.toObject()).toEqual({ name: "ours", inputSchema: { a: 1, b: 2 } });
+    expect(merged.tool).toBeInstanceOf(CallableTool);
+  });
+
   test("sides of different schema versions meet in the newer shape", async () => {
     class Old extends entity("test.Shaped", { name: z.string(), count: z.number().default(0) }) {}
     class New extends entity(
@@ -466,9 +494,8 @@ describe("Merging shapes", () => {
       },
     ) {}
     const { storage } = fixture();
-    const { EntityRegistry: Registry } = await import("@mi/ecs");
-    const before = new Registry({ storage, types: [Old] });
-    const now = new Registry({ storage, types: [New] });
+    const before = new EntityRegistry({ storage, types: [Old] });
+    const now = new EntityRegistry({ storage, types: [New] });
     const base = await before.register(new Old({ name: "base" }));
     const theirs = await now.getOrThrow(New, base.ecsId);
     theirs.title = "new title";
