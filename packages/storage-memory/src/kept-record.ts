@@ -1,7 +1,7 @@
 import type { EcsId, EntityRecord, VersionWrite } from "@mi/ecs";
 import { keepList } from "./list-hint.ts";
 import type { KnownRecord } from "./list-hint.ts";
-import { isSettled } from "./settled.ts";
+import { isSettled } from "./is-settled.ts";
 
 const fields: readonly (keyof EntityRecord)[] = [
   "ecsId",

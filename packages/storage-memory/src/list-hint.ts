@@ -1,6 +1,5 @@
 import { RefList } from "@mi/ecs";
 import type { EcsId, EntityRecord, ListBase, ListEdit } from "@mi/ecs";
-import { freezePieces } from "./settled.ts";
 
 /** Finds a record whose members are known to be there. */
 export type KnownRecord = (id: EcsId) => EntityRecord | undefined;
@@ -16,13 +15,6 @@ export interface KeptList {
  * still have to be looked up, so that an append to a long list costs no more than to a short one.
  */
 export function keepList(given: RefList, hint: ListBase | null, known: KnownRecord): KeptList {
-  const kept = chooseList(given, hint, known);
-  // Readers get the list as it is, and a program can come to its pieces.
-  freezePieces(kept.list);
-  return kept;
-}
-
-function chooseList(given: RefList, hint: ListBase | null, known: KnownRecord): KeptList {
   const own = RefList.from(given);
   const base = hint === null ? undefined : known(hint.of)?.lists[hint.list];
   if (base === undefined || hint === null || !fits(own, base, hint.edits))

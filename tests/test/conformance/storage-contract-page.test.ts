@@ -11,7 +11,9 @@ test("the page of the storage contract is what the clauses say; pnpm docs:contra
 });
 
 test("the page names each clause once as a clause, and each rule of the core", () => {
-  const named = [...storageContractPage().matchAll(/^- \*\*([\w-]+)/gm)].map(([, name = ""]) => name);
+  const named = [...storageContractPage().matchAll(/^- \*\*([\w-]+)/gm)].map(
+    ([, name = ""]) => name,
+  );
   expect(named).toHaveLength(clauses.length + Object.keys(rules).length);
   const expected = [...clauses.map(({ id }) => id), ...Object.keys(rules)];
   expect(named.toSorted()).toEqual(expected.toSorted());
