@@ -446,7 +446,7 @@ export class EntityRegistry {
    */
   on<Name extends keyof RegistryEvents>(
     name: Name,
-    listener: (event: RegistryEvents[Name]) => void | Promise<void>,
+    listener: (event: RegistryEvents[Name]) => unknown,
   ): () => void {
     return this.#events.on(name, listener);
   }

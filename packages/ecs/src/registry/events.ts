@@ -22,9 +22,7 @@ export interface RegistryEvents {
   readonly trace: EndedCall;
 }
 
-type Listener<Name extends keyof RegistryEvents> = (
-  event: RegistryEvents[Name],
-) => void | Promise<void>;
+type Listener<Name extends keyof RegistryEvents> = (event: RegistryEvents[Name]) => unknown;
 
 /** Calls listeners in the order in which they came. */
 export class EventBus {
@@ -65,11 +63,10 @@ export class EventBus {
   emit<Name extends keyof RegistryEvents>(name: Name, event: RegistryEvents[Name]): void {
     for (const listener of Array.from(this.#listeners[name]))
       try {
-        const ending = listener(event);
-        if (ending !== undefined)
-          Promise.resolve(ending).catch((error: unknown) => {
-            this.#onFault(error, name);
-          });
+        // A listener may be asynchronous: nobody waits for it, but its fault is told too.
+        Promise.resolve(listener(event)).catch((error: unknown) => {
+          this.#onFault(error, name);
+        });
       } catch (error) {
         this.#onFault(error, name);
       }

@@ -80,7 +80,7 @@ describe("EntityDependencyGraph", () => {
   });
 
   test("what is no entity is refused", () => {
-    expect(() => new EntityDependencyGraph({})).toThrow(TypeError);
+    expect(() => new EntityDependencyGraph({})).toThrow(/expected an entity/);
   });
 
   test.each([
