@@ -303,4 +303,25 @@ describe("Writes while a merge or a revert is under way", () => {
       content: "later",
     });
   });
+
+  test("in a traced call, which could not take them back, neither of both begins", async () => {
+    const { registry, made } = fixture();
+    const book = await registry.register(bookOf(1));
+    const old = book.ecsId;
+    const theirs = await registry.getOrThrow(Book, old);
+    theirs.title = "theirs";
+    await theirs.fork();
+    await made();
+    await expect(registry.transaction(() => registry.merge(book, theirs.ecsId))).rejects.toThrow(
+      /merge\(\) inside a transaction would be a commit of its own/,
+    );
+    await expect(registry.transaction(() => theirs.revert(old))).rejects.toMatchObject({
+      code: "MI_REGISTRY_USAGE",
+    });
+    expect([await made(), book.title, theirs.title]).toEqual([0, "", "theirs"]);
+    const preview = await registry.transaction(() =>
+      registry.merge(book, theirs.ecsId, { preview: true }),
+    );
+    expect(preview.conflicts).toEqual([]);
+  });
 });
