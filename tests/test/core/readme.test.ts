@@ -27,6 +27,21 @@ describe("the README of @mi/ecs", () => {
     }
   });
 
+  test("shows the tour piece by piece, each with what it prints", async () => {
+    const pieces = read("tests/test/core/readme-tour.ts").split(/^\/\/ --- \w+\n/m);
+    for (const piece of pieces) expect(readme).toContain(`\`\`\`ts\n${piece.trimEnd()}\n\`\`\``);
+    const tour = readme.slice(readme.indexOf("## Define"));
+    const shown = [...tour.matchAll(/^```text\n([^`]*)```$/gm)].map(([, text]) => text);
+    const log = jest.spyOn(console, "log").mockImplementation(() => {});
+    try {
+      await import("./readme-tour.ts");
+      const printed = log.mock.calls.map((call) => `${format(...call)}\n`);
+      expect(shown.join("")).toBe(printed.join(""));
+    } finally {
+      log.mockRestore();
+    }
+  });
+
   test("lists every error code, and each is thrown somewhere", () => {
     const codes = [...read("packages/ecs/src/mi-error.ts").matchAll(/^ {2}\| "(MI_\w+)"/gm)].map(
       ([, code]) => code,
