@@ -1,9 +1,9 @@
 import { describe, test } from "@jest/globals";
 import { register, wrapTarget } from "@mi/conformance";
 import { CachedStorage, InstrumentedStorage, RecordCache } from "@mi/ecs/storage";
-import { folderTarget } from "./folder-target.ts";
+import { target } from "./folder-target.ts";
 
-const composition = wrapTarget(folderTarget, "an instrumented cache over a folder", () => {
+const composition = wrapTarget(target, "an instrumented cache over a folder", () => {
   const cache = new RecordCache();
   return (inner) => new InstrumentedStorage(new CachedStorage(inner, { cache }));
 });

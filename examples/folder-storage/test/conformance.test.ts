@@ -1,5 +1,5 @@
 import { describe, test } from "@jest/globals";
 import { register } from "@mi/conformance";
-import { folderTarget } from "./folder-target.ts";
+import { target } from "./folder-target.ts";
 
-register(folderTarget, { describe, test });
+register(target, { describe, test });

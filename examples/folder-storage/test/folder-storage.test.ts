@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { Fixtures } from "@mi/conformance";
 import type { EntityRecord } from "@mi/ecs";
-import { FolderStorage } from "@mi/example-folder-storage";
+import { FolderStorage } from "../src/folder-storage.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "mi-folder-"));
 afterAll(() => rmSync(scratch, { recursive: true }));

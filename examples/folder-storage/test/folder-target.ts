@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { ConformanceTarget, StorageEvent, StorageEventListener } from "@mi/conformance";
 import { StorageError } from "@mi/ecs";
 import type { EntityStorage } from "@mi/ecs";
-import { FolderStorage } from "@mi/example-folder-storage";
+import { FolderStorage } from "../src/folder-storage.ts";
 
 /** What the next steps of an instance are told to do. */
 type Hook = (step: StorageEvent) => Promise<void>;
 
 /** Each medium is a folder of its own; each instance can be made to fail at any step. */
-export const folderTarget: ConformanceTarget = {
+export const target: ConformanceTarget = {
   name: "files in a folder",
   async create() {
     const folder = await mkdtemp(join(tmpdir(), "mi-folder-"));
@@ -37,6 +37,7 @@ export const folderTarget: ConformanceTarget = {
         failNextCommit: async (storage, write) => {
           let writes = 0;
           hooks.set(storage, async (step) => {
+            if (step === "committed") hooks.delete(storage);
             const isWrite = step === "write" || step === "commit";
             if (isWrite && writes++ === write) throw lost();
           });

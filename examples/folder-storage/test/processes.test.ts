@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Fixtures } from "@mi/conformance";
 import type { EntityRecord } from "@mi/ecs";
-import { FolderStorage } from "@mi/example-folder-storage";
+import { FolderStorage } from "../src/folder-storage.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const loader = join(root, "scripts", "typescript-loader.mjs");

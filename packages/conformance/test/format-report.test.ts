@@ -71,8 +71,18 @@ faults
 
 MUST: 1 passed, 1 failed, 0 not run
 SHOULD: 0 passed, 0 failed, 1 not run
+Failed: C-020
 Verdict: fail
 `);
+});
+
+test("as text it counts the clauses that were not selected, and lists the others", () => {
+  const left: ClauseResult = { ...skipped, id: "C-303", reason: "not selected" };
+  const text = formatReport(makeReport(run, [passed, left]), "text");
+  expect(text).not.toContain("C-303");
+  expect(text).toContain("SHOULD: 0 passed, 0 failed, 1 not run");
+  expect(text).toContain("Not run because they were not selected: 1 clauses");
+  expect(formatReport(makeReport(run, [passed, left]), "markdown")).toContain("| C-303 |");
 });
 
 test("as Markdown each clause is one row, whatever its error holds", () => {

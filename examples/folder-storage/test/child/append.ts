@@ -1,6 +1,6 @@
 import { Fixtures } from "@mi/conformance";
 import { parseLineageId } from "@mi/ecs";
-import { FolderStorage } from "@mi/example-folder-storage";
+import { FolderStorage } from "../../src/folder-storage.ts";
 
 /**
  * Appends messages to one thread, each as one commit on top of its head, and prints the id of each when it is

@@ -1,3 +1,4 @@
+import { notSelected } from "./report.ts";
 import type { ClauseResult, LevelTotals, Report } from "./report.ts";
 
 /** For a terminal, for a document, or for a program. */
@@ -20,7 +21,8 @@ const statusNames = { pass: "pass", fail: "FAIL", "not-run": "not run" } as cons
 function text(report: Report): string {
   const lines: string[] = [titleOf(report), factsOf(report)];
   let area = "";
-  for (const result of report.results) {
+  // Who asks for three clauses does not want to look for them among two hundred.
+  for (const result of report.results.filter(({ reason }) => reason !== notSelected)) {
     if (result.area !== area) lines.push("", result.area);
     area = result.area;
     lines.push(
@@ -67,10 +69,16 @@ function detailOf({ status, reason, error }: ClauseResult): string {
   return (status === "fail" ? error?.message : reason) ?? "";
 }
 
-function summaryOf({ totals, verdict }: Report): readonly string[] {
+function summaryOf({ results, totals, verdict }: Report): readonly string[] {
+  const idsOf = (isMeant: (result: ClauseResult) => boolean): readonly string[] =>
+    results.filter(isMeant).map(({ id }) => id);
+  const failed = idsOf(({ status }) => status === "fail");
+  const left = idsOf(({ reason }) => reason === notSelected);
   return [
     `MUST: ${countsOf(totals.must)}`,
     `SHOULD: ${countsOf(totals.should)}`,
+    ...(failed.length > 0 ? [`Failed: ${failed.join(", ")}`] : []),
+    ...(left.length > 0 ? [`Not run because they were not selected: ${left.length} clauses`] : []),
     `Verdict: ${verdict}`,
   ];
 }

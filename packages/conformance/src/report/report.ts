@@ -17,6 +17,9 @@ export interface ClauseResult {
   readonly error?: ClauseFailure | undefined;
 }
 
+/** The reason of a clause that `only` left out. */
+export const notSelected = "not selected";
+
 /** What a clause failed with, as plain data. */
 export interface ClauseFailure {
   readonly message: string;

@@ -2,7 +2,7 @@ import { clauses } from "../clauses/all.ts";
 import type { Clause } from "../clause.ts";
 import { systemStopwatch } from "../clock.ts";
 import { kitVersion } from "../kit-version.ts";
-import { makeReport } from "../report/report.ts";
+import { makeReport, notSelected } from "../report/report.ts";
 import type { ClauseResult, Report } from "../report/report.ts";
 import type { ConformanceTarget, MediumFacts } from "../target.ts";
 import { notRun, runClause } from "./run-clause.ts";
@@ -80,7 +80,7 @@ export function register(
         clauses.map(
           (clause) =>
             results.get(clause) ??
-            notRun(clause, selected.has(clause) ? "not started" : "not selected"),
+            notRun(clause, selected.has(clause) ? "not started" : notSelected),
         ),
       ),
   };

@@ -3,7 +3,7 @@ import type { Budget } from "../clause.ts";
 import { systemStopwatch } from "../clock.ts";
 import type { Stopwatch } from "../clock.ts";
 import { kitVersion } from "../kit-version.ts";
-import { makeReport } from "../report/report.ts";
+import { makeReport, notSelected } from "../report/report.ts";
 import type { ClauseResult, Report } from "../report/report.ts";
 import type { ConformanceTarget, MediumFacts } from "../target.ts";
 import { notRun, runClause } from "./run-clause.ts";
@@ -57,7 +57,7 @@ export async function runConformance(
   let facts: MediumFacts | undefined;
   for (const clause of clauses) {
     let result: ClauseResult;
-    if (!selected.has(clause)) result = notRun(clause, "not selected");
+    if (!selected.has(clause)) result = notRun(clause, notSelected);
     else if (signal?.aborted === true) result = notRun(clause, "the run was aborted");
     else {
       const outcome = await runClause(target, clause, { seed, budget, timeLimit, stopwatch });
