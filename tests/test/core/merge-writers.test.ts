@@ -214,4 +214,42 @@ describe("C2 onConflict merge", () => {
     expect(ours.hasModifications()).toBe(false);
     expect(await other.has(ours.ecsId)).toBe(true);
   }, 60_000);
+
+  test("in a traced call joins as well; a conflict takes back what the call wrote, and keeps it as a head", async () => {
+    const registry = new EntityRegistry({ storage: new MemoryStorage(), onConflict: "merge" });
+    const book = await registry.register(bookOf(2));
+    const other = await registry.getOrThrow(Book, book.ecsId);
+    other.pages.push(note("theirs"));
+    await other.fork();
+    await registry.transaction(() => {
+      book.pages.push(note("ours"));
+    });
+    expect(contents(book)).toEqual(["0", "1", "ours", "theirs"]);
+    expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
+
+    const rival = await registry.getOrThrow(Book, book.ecsId);
+    rival.title = "rival";
+    await rival.fork();
+    const [before, entry] = [book.ecsId, book.toObject()];
+    await expect(
+      registry.transaction(() => {
+        book.title = "mine";
+        book.pages.splice(1, 1);
+        at(book.pages, 0).tags.push("mine");
+        book.pages.push(note("mine"));
+      }),
+    ).rejects.toMatchObject({ code: "MI_MERGE_CONFLICT" });
+    expect([book.ecsId, book.toObject(), book.hasModifications()]).toEqual([before, entry, false]);
+    const heads = await registry.heads(book.lineageId);
+    expect(heads).toHaveLength(2);
+    const kept = await registry.getOrThrow(Book, heads[1] ?? before);
+    expect([kept.title, contents(kept)]).toEqual(["mine", ["0", "ours", "theirs", "mine"]]);
+    await registry.merge(kept, rival, { resolve: () => "theirs" });
+    expect([kept.title, contents(kept)]).toEqual(["rival", ["0", "ours", "theirs", "mine"]]);
+    await registry.merge(book, kept);
+    expect([book.title, at(book.pages, 0).tags]).toEqual(["rival", ["mine"]]);
+    book.title = "goes on";
+    await book.fork();
+    expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
+  });
 });

@@ -6,6 +6,8 @@ import { descendsFrom } from "../history/common-ancestors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import { holdStill } from "../registry/hold-still.ts";
 import { moveTrees, type Workshop } from "../registry/move-tree.ts";
+import { standBack, standOf } from "../registry/stand-back.ts";
+import { surroundingTrace } from "../trace/trace.ts";
 import { assembleMerge } from "./assemble-merge.ts";
 import { parentsIn } from "./parents-in.ts";
 import { planMerge } from "./plan-merge.ts";
@@ -18,7 +20,8 @@ const MOST_FAILURES = 100;
  * be lost, and then merged with every head that descends from the version that they were made on, until there is one.
  * What code writes to the copies meanwhile stays as a modification.
  *
- * @throws MergeConflictError when both sides changed the same thing; both stay as heads
+ * @throws MergeConflictError when both sides changed the same thing; both stay as heads, and the copies stand on theirs.
+ *   Those of a traced call stand where they stood, and what the call wrote is taken back
  * @throws ConcurrentModificationError when others were first again and again; the branch stays as a head
  */
 export async function mergeOnConflict(
@@ -27,21 +30,29 @@ export async function mergeOnConflict(
   context: CommitContext,
   workshop: Workshop,
 ): Promise<void> {
+  // A traced call takes back what it wrote when it throws: its copies must then stand where they stood.
+  const isTraced = surroundingTrace() !== undefined;
+  const stands = isTraced ? [...reachableFrom(roots)].map(standOf) : [];
   await workshop.home.forkAll(roots, { ...context, onConflict: "branch" });
   await holdStill(roots, async () => {
     const heads = new HeadMerger(conflict, context, workshop);
     const reached = roots.map((root) => ({ root, to: root.ecsId }));
-    try {
-      for (const move of reached)
-        move.to = await heads.mergedInto(move.root, (version) => {
-          move.to = version;
-        });
-    } finally {
-      await moveTrees(
+    const move = (): Promise<void> =>
+      moveTrees(
         reached.filter(({ root, to }) => root.ecsId !== to),
         workshop,
       );
+    try {
+      for (const one of reached)
+        one.to = await heads.mergedInto(one.root, (version) => {
+          one.to = version;
+        });
+    } catch (error) {
+      if (isTraced) for (const stand of stands) standBack(stand);
+      else await move();
+      throw error;
     }
+    await move();
   });
 }
 
