@@ -79,7 +79,9 @@ describe("Lists inside an entity", () => {
     expect(() => Reflect.apply(table.rows.push, table.rows, worse)).toThrow(
       expect.objectContaining({ code: "MI_ENTITY_UNSUPPORTED_VALUE" }),
     );
-    expect(() => Reflect.apply(table.rows.splice, table.rows, [0, 1, ...worse])).toThrow("can't be stored");
+    expect(() => Reflect.apply(table.rows.splice, table.rows, [0, 1, ...worse])).toThrow(
+      "can't be stored",
+    );
     expect(xs(table)).toEqual([1]);
   });
 
