@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { EntityTypeMismatchError, parseEcsId } from "@mi/ecs";
 import { at, Book, bookOf, fixture, Link, Note, note, Usage } from "./fixtures/library.ts";
@@ -101,5 +102,27 @@ describe("Identity", () => {
       code: "MI_ENTITY_TYPE_MISMATCH",
     });
     await expect(registry.get(Usage, page.ecsId)).rejects.toThrow(EntityTypeMismatchError);
+  });
+
+  test("I3 a copy that nobody has looked into yet shows its fields to whoever asks first", async () => {
+    const { registry } = fixture();
+    const page = await registry.register(new Note({ content: "text", tags: ["a"] }));
+    const book = await registry.register(new Book({ pages: [page] }));
+    const fresh = async (): Promise<Note> =>
+      at((await registry.getOrThrow(Book, book.ecsId)).pages, 0);
+    const plain = page.toObject();
+    expect(inspect(await fresh())).toBe(inspect(page));
+    expect(inspect(await registry.getOrThrow(Book, book.ecsId), { depth: 4 })).toContain("'text'");
+    expect(Object.keys(await fresh())).toEqual(Object.keys(plain));
+    expect("content" in (await fresh())).toBe(true);
+    expect(JSON.stringify(await fresh())).toBe(JSON.stringify(plain));
+    expect({ ...(await fresh()) }).toEqual(plain);
+    expect((await fresh()).toObject()).toEqual(plain);
+    expect((await fresh()).hasModifications()).toBe(false);
+    expect((await fresh()).compareFields(page)).toEqual([]);
+    const changed = await fresh();
+    changed.tags.push("b");
+    await changed.fork();
+    expect(await registry.getOrThrow(Note, changed.ecsId)).toMatchObject({ tags: ["a", "b"] });
   });
 });

@@ -3,6 +3,7 @@ import { stateOf, type WarmState } from "./warm-state.ts";
 
 /** The entities that a warm copy holds itself, in document order, each as often as it stands there. */
 export function* childrenOf(state: WarmState): Generator<WarmState> {
+  if (state.isUnread) return;
   for (const value of Object.values(state.target)) yield* within(value);
   for (const [, value] of state.foreignFields) yield* within(value);
   if (state.isUnknown) yield* state.recorded?.content.refs ?? [];

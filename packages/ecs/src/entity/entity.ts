@@ -18,7 +18,7 @@ import {
 } from "./entity-type.ts";
 import { plainData } from "./plain-data.ts";
 import { newEntity } from "./new-entity.ts";
-import { requireState, type RevertOptions } from "./warm-state.ts";
+import { requireState, stateOf, type RevertOptions } from "./warm-state.ts";
 import { resolveLinks, type ResolveOptions, type WeakLinks } from "./weak-links.ts";
 
 /** The fields of a type by name; any zod schema whose output it accepts again as input. */
@@ -46,6 +46,11 @@ export class Entity {
   static [Symbol.hasInstance](value: unknown): boolean {
     typeOfClass(this);
     return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  /** For `console.log`, which looks past the proxy: the fields may not have been read from the record yet. */
+  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
+    return stateOf(this)?.target ?? this;
   }
 
   /** The version that this copy stands on; moves on at each fork. */

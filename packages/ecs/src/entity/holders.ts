@@ -1,6 +1,5 @@
 /** How often one entity holds another: in lists, and anywhere else. */
-interface Hold<Holder extends object> {
-  readonly holder: WeakRef<Holder>;
+interface Hold {
   lists: number;
   elsewhere: number;
 }
@@ -14,11 +13,12 @@ export interface WeaklyHeld<Self extends object> {
  * Who holds an entity, upwards. Held weakly: a tool or a setting that a thousand threads have used must not keep those
  * threads in memory.
  */
-export class Holders<Holder extends WeaklyHeld<Holder>> {
-  // Nearly every entity has one holder: most need no map.
-  #first: Hold<Holder> | undefined;
-  #others: Map<WeakRef<Holder>, Hold<Holder>> | undefined;
-  #sweepAt = 16;
+export class Holders<Holder extends WeaklyHeld<Holder>> implements Hold {
+  // Nearly every entity has one holder. It is kept right here: most need no map, nor an object for the hold.
+  lists = 0;
+  elsewhere = 0;
+  #first: WeakRef<Holder> | undefined;
+  #others: OtherHolders<Holder> | undefined;
 
   add(holder: Holder, inList: boolean): void {
     const hold = this.#holdOf(holder) ?? this.#newHold(holder);
@@ -33,8 +33,8 @@ export class Holders<Holder extends WeaklyHeld<Holder>> {
     if (inList) hold.lists--;
     else hold.elsewhere--;
     if (hold.lists > 0 || hold.elsewhere > 0) return false;
-    if (hold === this.#first) this.#first = undefined;
-    else this.#others?.delete(holder.weak);
+    if (hold === this) this.#first = undefined;
+    else this.#others?.holds.delete(holder.weak);
     return true;
   }
 
@@ -48,33 +48,44 @@ export class Holders<Holder extends WeaklyHeld<Holder>> {
   }
 
   *[Symbol.iterator](): Generator<Holder> {
-    const first = this.#first?.holder.deref();
+    const first = this.#first?.deref();
     if (first !== undefined) yield first;
-    for (const weak of this.#others?.keys() ?? []) {
+    for (const weak of this.#others?.holds.keys() ?? []) {
       const holder = weak.deref();
       if (holder !== undefined) yield holder;
     }
   }
 
-  #holdOf(holder: Holder): Hold<Holder> | undefined {
-    return this.#first?.holder === holder.weak ? this.#first : this.#others?.get(holder.weak);
+  #holdOf(holder: Holder): Hold | undefined {
+    return this.#first === holder.weak ? this : this.#others?.holds.get(holder.weak);
   }
 
-  #newHold(holder: Holder): Hold<Holder> {
-    const hold: Hold<Holder> = { holder: holder.weak, lists: 0, elsewhere: 0 };
+  #newHold(holder: Holder): Hold {
     if (this.#first === undefined) {
-      this.#first = hold;
-      return hold;
+      this.#first = holder.weak;
+      this.lists = 0;
+      this.elsewhere = 0;
+      return this;
     }
-    const others = (this.#others ??= new Map<WeakRef<Holder>, Hold<Holder>>());
-    if (others.size >= this.#sweepAt) this.#sweep(others);
-    others.set(holder.weak, hold);
+    return (this.#others ??= new OtherHolders<Holder>()).add(holder.weak);
+  }
+}
+
+/** The holders but for one. */
+class OtherHolders<Holder extends object> {
+  readonly holds = new Map<WeakRef<Holder>, Hold>();
+  #sweepAt = 16;
+
+  add(holder: WeakRef<Holder>): Hold {
+    if (this.holds.size >= this.#sweepAt) this.#sweep();
+    const hold: Hold = { lists: 0, elsewhere: 0 };
+    this.holds.set(holder, hold);
     return hold;
   }
 
   /** Forgets holders that were collected; at each doubling, so that an add stays cheap on average. */
-  #sweep(others: Map<WeakRef<Holder>, Hold<Holder>>): void {
-    for (const weak of others.keys()) if (weak.deref() === undefined) others.delete(weak);
-    this.#sweepAt = Math.max(16, 2 * others.size);
+  #sweep(): void {
+    for (const weak of this.holds.keys()) if (weak.deref() === undefined) this.holds.delete(weak);
+    this.#sweepAt = Math.max(16, 2 * this.holds.size);
   }
 }

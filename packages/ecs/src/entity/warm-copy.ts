@@ -13,13 +13,21 @@ type Target = Record<string, unknown>;
 export class WarmCopy extends WarmState implements ProxyHandler<Target> {
   readonly entity: object = new Proxy(this.target, this);
 
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.target);
+  }
+
+  has(_target: Target, key: string | symbol): boolean {
+    return Reflect.has(this.target, key);
+  }
+
   get(target: Target, key: string | symbol, receiver: unknown): unknown {
     if (key === STATE) return this;
     if (typeof key === "string") {
       const field = this.type.fields.get(key);
       if (field !== undefined) {
         noteRead(this);
-        return handOut(target[key], this, field.name, field.schema);
+        return handOut(this.target[key], this, field.name, field.schema);
       }
     }
     this.#adoptClass(target);
@@ -50,8 +58,8 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
     return true;
   }
 
-  getOwnPropertyDescriptor(target: Target, key: string | symbol): PropertyDescriptor | undefined {
-    const own = Reflect.getOwnPropertyDescriptor(target, key);
+  getOwnPropertyDescriptor(_target: Target, key: string | symbol): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(this.target, key);
     const field = typeof key === "string" ? this.type.fields.get(key) : undefined;
     if (own === undefined || field === undefined) return own;
     return { ...own, value: handOut(own.value, this, field.name, field.schema) };

@@ -7,6 +7,9 @@ import type { RefList } from "../storage/ref-list.ts";
 import type { EntityType } from "./entity-type.ts";
 import type { TraceSeverity } from "../trace/severity.ts";
 import { Holders } from "./holders.ts";
+import type { Recorded } from "./recorded.ts";
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** Under this key an entity answers its state. Not in the symbol registry: two copies of the package do not mix. */
 export const STATE = Symbol("@mi/ecs state");
@@ -59,34 +62,6 @@ export interface Content {
   readonly schemaVersion: number;
   readonly refs: readonly WarmState[];
   readonly lists: readonly TrackedList[];
-}
-
-/** The cold snapshot that a warm copy stands on, and what it became in memory. */
-export interface Recorded {
-  readonly record: EntityRecord;
-  /**
-   * The content right after the load or the commit: what is compared with. Its text is the record's own, unless the
-   * record is of an older shape.
-   */
-  readonly content: Content;
-  /** The versions of `content.refs` and `content.lists` then. */
-  readonly refIds: readonly EcsId[];
-  readonly listIds: readonly RefList[];
-}
-
-/** What a copy stands on when its content is the record's, literally. */
-export function recordedAs(
-  record: EntityRecord,
-  refs: readonly WarmState[],
-  lists: readonly TrackedList[],
-): Recorded {
-  const { data, schemaVersion } = record;
-  return {
-    record,
-    content: { data, schemaVersion, refs, lists },
-    refIds: record.refs,
-    listIds: record.lists,
-  };
 }
 
 /** How a traced call ended. */
@@ -145,7 +120,6 @@ export abstract class WarmState {
   readonly type: EntityType;
   readonly isUnknown: boolean;
   readonly lineageId: LineageId;
-  readonly target: Record<string, unknown>;
   readonly fromStorage: boolean;
   /** The load that made this copy: inside one load a version is one object. */
   readonly load: object | undefined;
@@ -157,7 +131,7 @@ export abstract class WarmState {
   recorded: Recorded | undefined;
   home: Home | undefined;
   /** Fields of the record that this process's shape doesn't have: kept and written back as they are. */
-  foreignFields: readonly (readonly [name: string, value: unknown])[] = [];
+  foreignFields: readonly (readonly [name: string, value: unknown])[] = NONE;
 
   /** Fields written since the cold snapshot. */
   touched: Set<string> | undefined;
@@ -175,6 +149,8 @@ export abstract class WarmState {
   /** Where it was last seen in a list: a hint. */
   listIndex = 0;
 
+  readonly #target: Record<string, unknown>;
+  #read: ((state: WarmState) => void) | undefined;
   #holders: Holders<WarmState> | undefined;
   #weak: WeakRef<WarmState> | undefined;
   #liveId: LiveId | undefined;
@@ -194,12 +170,32 @@ export abstract class WarmState {
   }) {
     this.type = init.type;
     this.isUnknown = init.isUnknown ?? false;
-    this.target = init.target;
+    this.#target = init.target;
     this.ecsId = init.ecsId;
     this.lineageId = init.lineageId;
     this.createdAt = init.createdAt;
     this.load = init.load;
     this.fromStorage = init.load !== undefined;
+  }
+
+  /** The fields. Those of a copy that nobody has looked into yet are read from its record now. */
+  get target(): Record<string, unknown> {
+    const read = this.#read;
+    if (read !== undefined) {
+      this.#read = undefined;
+      read(this);
+    }
+    return this.#target;
+  }
+
+  /** Whether its fields have still to be read from its record, which then holds no entity. */
+  get isUnread(): boolean {
+    return this.#read !== undefined;
+  }
+
+  /** Puts off reading the fields until they are asked for; `undefined` takes that back. */
+  readLater(read: ((state: WarmState) => void) | undefined): void {
+    this.#read = read;
   }
 
   /** Made when it is first asked for: most copies never are. */

@@ -1,4 +1,5 @@
-import { recordedAs, type Recorded, type WarmState } from "../entity/warm-state.ts";
+import { Recorded } from "../entity/recorded.ts";
+import type { WarmState } from "../entity/warm-state.ts";
 import { parseEcsId, type EcsId, type IdSource } from "../ids.ts";
 import type { EntityRecord, VersionWrite } from "../storage/contract.ts";
 import { contentOf, listContent } from "./content.ts";
@@ -40,7 +41,7 @@ export function buildVersions(
     return {
       state,
       write: { record, bases: contents.map((content) => content.base) },
-      recorded: recordedAs(record, refs, lists),
+      recorded: Recorded.as(record, refs, lists),
     };
   });
 }

@@ -32,8 +32,9 @@ export function encodeContent(state: WarmState): Content {
     },
   };
   const fields: [string, string][] = [];
+  const { target } = state;
   for (const name of state.type.fields.keys()) {
-    const value = state.target[name];
+    const value = target[name];
     if (value !== undefined) fields.push([name, encodeValue(value, sink)]);
   }
   for (const [name, value] of state.foreignFields) fields.push([name, encodeValue(value, sink)]);

@@ -1,4 +1,5 @@
-import type { ListStart, Recorded, TrackedList, WarmState } from "../entity/warm-state.ts";
+import type { Recorded } from "../entity/recorded.ts";
+import type { ListStart, TrackedList, WarmState } from "../entity/warm-state.ts";
 import { contentOf } from "./content.ts";
 
 /** What was marked on a warm copy before a fork, to be put back when the fork fails. */
@@ -59,7 +60,7 @@ export function putBack({ state, lists, ...marks }: Marks): void {
 /** Takes the marks off a copy that turned out to equal its cold snapshot, whatever objects it now holds. */
 export function settle(state: WarmState): void {
   if (state.recorded === undefined) return;
-  const recorded = { ...state.recorded, content: contentOf(state) };
+  const recorded = state.recorded.withContent(contentOf(state));
   for (const list of recorded.content.lists) list.takeWritten();
   state.recorded = recorded;
   state.clearMarks();

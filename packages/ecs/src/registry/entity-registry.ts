@@ -60,7 +60,7 @@ import { Committer } from "./committer.ts";
 import { EventBus, type RegistryEvents } from "./events.ts";
 import { HistoryReader, type HeldLineage } from "./history-reader.ts";
 import { notFound } from "./not-found.ts";
-import { byId, loadTree } from "./load-trees.ts";
+import { loadTree, treesOf } from "./load-trees.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingEntities } from "./pending-entities.ts";
 import type { Workshop } from "./move-tree.ts";
@@ -512,20 +512,25 @@ export class EntityRegistry {
     wanted?: EntityType,
   ): Promise<readonly (WarmState | undefined)[]> {
     const ecsIds = await this.#ask(asked);
-    const records = byId(await this.storage.readTree([...new Set(ecsIds)]));
+    const wantedIds = new Set(ecsIds);
+    const versions = await this.storage.readTree([...wantedIds]);
+    const found = new Map<EcsId, EntityRecord>();
+    for (const { record } of versions)
+      if (wantedIds.has(record.ecsId)) found.set(record.ecsId, record);
+    const treeOf = treesOf(wantedIds, versions);
     const states = ecsIds.map((id) => {
-      const record = records.get(id);
+      const record = found.get(id);
       if (record === undefined) return undefined;
       const known = this.#types.find(record.type);
       if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
       if (wanted !== undefined && !known.isA(wanted))
         throw new EntityTypeMismatchError(wanted.name, record.type, id);
-      const state = loadTree(id, records, this.#types, this.#ambient);
+      const state = loadTree(id, treeOf(id), this.#types, this.#ambient);
       if (state !== undefined) noteLoaded(state);
       return state;
     });
-    const roots = ecsIds.filter((id) => records.has(id));
-    this.#events.emit("load", { roots, copies: records.size });
+    const roots = ecsIds.filter((id) => found.has(id));
+    this.#events.emit("load", { roots, copies: versions.length });
     if (this.#logger !== silentLogger)
       for (const state of states)
         if (state !== undefined) {

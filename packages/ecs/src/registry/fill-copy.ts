@@ -4,7 +4,8 @@ import { setField } from "../entity/fields.ts";
 import { parseField } from "../entity/parse-value.ts";
 import { unknownType } from "../entity/unknown-entity.ts";
 import { WarmCopy } from "../entity/warm-copy.ts";
-import { recordedAs, type Home, type Recorded, type WarmState } from "../entity/warm-state.ts";
+import { Recorded } from "../entity/recorded.ts";
+import type { Home, WarmState } from "../entity/warm-state.ts";
 import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
 import { encodeContent } from "../fork/content.ts";
 import type { EcsId } from "../ids.ts";
@@ -43,6 +44,7 @@ export function shell(
 
 /** Makes a warm copy stand on a record, its fields still to be filled. What it was before is forgotten. */
 export function standOn(state: WarmState, record: EntityRecord, resolve: Resolve): void {
+  state.readLater(undefined);
   for (const name of Object.keys(state.target)) {
     abandon(state.target[name], state);
     delete state.target[name];
@@ -53,15 +55,37 @@ export function standOn(state: WarmState, record: EntityRecord, resolve: Resolve
   state.parentId = record.parentId;
   state.mergedFromId = record.mergedFromId;
   state.createdAt = record.createdAt;
-  state.recorded = recordedAs(record, record.refs.map(resolve), []);
+  state.recorded = Recorded.as(record, record.refs.map(resolve), []);
 }
+
+/**
+ * Makes a fresh copy of a record that holds no entity stand on it; its fields are read when it is first looked into: of the
+ * messages of a long thread few ever are. Answers whether it could.
+ */
+export function standLightly(state: WarmState, record: EntityRecord): boolean {
+  const isLeaf = record.refs.length === 0 && record.lists.length === 0;
+  if (!isLeaf || state.isUnknown || record.schemaVersion !== state.type.schemaVersion) return false;
+  state.recorded = new Recorded(record);
+  state.readLater(fillLeaf);
+  return true;
+}
+
+function fillLeaf(state: WarmState): void {
+  fill(state, holdsNothing);
+}
+
+const holdsNothing: Resolve = () => {
+  throw new CorruptionError("a record's text refers outside its refs");
+};
 
 /** Puts the fields in place, without validation: they were valid when they were written. */
 export function fill(state: WarmState, resolve: Resolve): void {
   const { recorded } = state;
   if (recorded === undefined) return;
   const { record } = recorded;
-  const members = record.lists.map((list) => [...list].map((id) => resolve(id).entity));
+  const members = record.lists.map((list) =>
+    list.slice(0, list.length).map((id) => resolve(id).entity),
+  );
   const { refs } = recorded.content;
   if (state.isUnknown) for (const held of refs) state.hold(held, false);
   else {
@@ -69,60 +93,64 @@ export function fill(state: WarmState, resolve: Resolve): void {
       reference: (index) => refs[index]?.entity,
       list: (index) => members[index],
     });
-    if (fillFields(state, fields, record.schemaVersion, new Set(members))) {
+    if (fillFields(state, fields, record, new Set(members))) {
       state.recorded = convertedFrom(record, encodeContent(state));
       return;
     }
   }
-  state.recorded = recordedAs(record, refs, startLists(state, record, members));
+  if (refs.length > 0 || members.length > 0)
+    state.recorded = Recorded.as(record, refs, startLists(state, record, members));
 }
 
 /** Gives a warm copy the fields of another record than the one that it stands on, as if user code had assigned them. */
 export function overwrite(state: WarmState, content: EntityRecord, resolve: Resolve): void {
   const { recorded } = state;
-  state.recorded = recordedAs(content, content.refs.map(resolve), []);
+  state.recorded = Recorded.as(content, content.refs.map(resolve), []);
   fill(state, resolve);
   const filled: Recorded = state.recorded;
   if (recorded === undefined) return;
   for (const list of filled.content.lists) list.start = undefined;
-  state.recorded = { ...recorded, content: state.isUnknown ? filled.content : recorded.content };
+  state.recorded = state.isUnknown ? recorded.withContent(filled.content) : recorded;
   if (state.isUnknown) state.mustFork ||= content.data !== recorded.record.data;
   else state.touched = new Set(state.type.fields.keys());
 }
 
 /** A copy of a record of an older shape is unmodified as it is, and written in the new shape once something changes. */
 function convertedFrom(record: EntityRecord, content: Recorded["content"]): Recorded {
-  return {
-    record,
-    content,
+  return new Recorded(record, content, {
     refIds: content.refs.map((held) => held.ecsId),
     listIds: content.lists.map((list) => list.ids((held) => held.ecsId)),
-  };
+  });
 }
 
 /** Answers whether the fields were brought to a newer shape. */
 function fillFields(
   state: WarmState,
   fields: unknown,
-  version: number,
+  { schemaVersion, data }: EntityRecord,
   storedLists: ReadonlySet<object>,
 ): boolean {
   if (!isPlainObject(fields))
     throw new CorruptionError(`the text of version ${state.ecsId} is no object`);
   const { type } = state;
-  if (type.upcast !== undefined && version < type.schemaVersion) {
-    fillChecked(state, type.upcast(fields, version));
+  if (type.upcast !== undefined && schemaVersion < type.schemaVersion) {
+    fillChecked(state, type.upcast(fields, schemaVersion));
     return true;
   }
+  const { target } = state;
+  // Plain data needs no guard before it is handed out; most records hold nothing else.
+  const holdsTags = data.includes('"$');
   const foreign: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
     const field = type.fields.get(name);
-    const place = { owner: state, field: name, schema: field?.schema, storedLists };
-    if (field === undefined) foreign.push([name, adopt(value, place)]);
-    else state.target[name] = adopt(value, place);
+    let value = fields[name];
+    if (typeof value === "object" && (holdsTags || field?.mayHoldReferences === true))
+      value = adopt(value, { owner: state, field: name, schema: field?.schema, storedLists });
+    if (field === undefined) foreign.push([name, value]);
+    else target[name] = value;
   }
   state.foreignFields = foreign;
-  return fillAbsent(state);
+  return Object.keys(target).length < type.fields.size && fillAbsent(state);
 }
 
 /** Fields that came into the shape later get their defaults. */

@@ -25,7 +25,7 @@ export function keepContainers(state: WarmState, before: RawFields): void {
   const { recorded } = state;
   if (recorded === undefined || replaced.size === 0) return;
   const lists = recorded.content.lists.map((list) => replaced.get(list) ?? list);
-  state.recorded = { ...recorded, content: { ...recorded.content, lists } };
+  state.recorded = recorded.withContent({ ...recorded.content, lists });
 }
 
 /** @returns what stands for `from`: `into` where it can */

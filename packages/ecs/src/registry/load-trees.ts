@@ -1,32 +1,58 @@
+import { Recorded } from "../entity/recorded.ts";
 import type { Home, WarmState } from "../entity/warm-state.ts";
 import { CorruptionError } from "../errors.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityRecord, StoredVersion } from "../storage/contract.ts";
-import { fill, shell, standOn, type Resolve } from "./fill-copy.ts";
+import { fill, shell, standLightly, type Resolve } from "./fill-copy.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
 /** Records of complete trees. */
 export type Records = ReadonlyMap<EcsId, EntityRecord>;
 
 export function byId(versions: Iterable<StoredVersion>): Map<EcsId, EntityRecord> {
-  return new Map([...versions].map(({ record }) => [record.ecsId, record]));
+  const records = new Map<EcsId, EntityRecord>();
+  for (const { record } of versions) records.set(record.ecsId, record);
+  return records;
 }
 
 /** The records of one tree by id, the root first. */
 export function treeOf(root: EcsId, records: Records): Map<EcsId, EntityRecord> {
-  const tree = new Map<EcsId, EntityRecord>();
+  return new Map(recordsBelow(root, records).map((record) => [record.ecsId, record]));
+}
+
+/** The records of one tree, each once, the root first. */
+function recordsBelow(root: EcsId, records: Records): readonly EntityRecord[] {
+  const seen = new Set<EcsId>([root]);
+  const tree: EntityRecord[] = [];
   const waiting = [root];
+  const reach = (id: EcsId): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    waiting.push(id);
+  };
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (tree.has(id)) continue;
     const record = records.get(id);
     if (record === undefined)
       throw new CorruptionError(`version ${id} is missing from its tree`, { ecsId: id });
-    tree.set(id, record);
-    for (const held of record.refs) if (!tree.has(held)) waiting.push(held);
-    for (const list of record.lists)
-      for (const held of list) if (!tree.has(held)) waiting.push(held);
+    tree.push(record);
+    record.refs.forEach(reach);
+    for (const list of record.lists) list.slice(0, list.length).forEach(reach);
   }
   return tree;
+}
+
+/** Gives the records of each of the roots' trees, which were read together; none for a root that is not stored. */
+export function treesOf(
+  roots: ReadonlySet<EcsId>,
+  versions: readonly StoredVersion[],
+): (root: EcsId) => readonly EntityRecord[] {
+  if (roots.size === 1) {
+    // All that was read is this one tree.
+    const tree = versions.map(({ record }) => record);
+    return () => tree;
+  }
+  const records = byId(versions);
+  return (root) => (records.has(root) ? recordsBelow(root, records) : []);
 }
 
 /**
@@ -35,22 +61,23 @@ export function treeOf(root: EcsId, records: Records): Map<EcsId, EntityRecord> 
  */
 export function loadTree(
   root: EcsId,
-  records: Records,
+  tree: readonly EntityRecord[],
   types: TypeCatalog,
   home: Home,
 ): WarmState | undefined {
-  if (!records.has(root)) return undefined;
   const load = {};
   const states = new Map<EcsId, WarmState>();
-  for (const [id, record] of treeOf(root, records))
-    states.set(id, shell(record, types, home, load));
+  const holders: [WarmState, EntityRecord][] = [];
+  for (const record of tree) {
+    const state = shell(record, types, home, load);
+    states.set(record.ecsId, state);
+    if (!standLightly(state, record)) holders.push([state, record]);
+  }
   const resolve = resolver(states);
   // Before any is filled: an entity without a cold snapshot would count as new to those that hold it.
-  for (const [id, state] of states) {
-    const record = records.get(id);
-    if (record !== undefined) standOn(state, record, resolve);
-  }
-  for (const state of states.values()) fill(state, resolve);
+  for (const [state, record] of holders)
+    state.recorded = Recorded.as(record, record.refs.map(resolve), []);
+  for (const [state] of holders) fill(state, resolve);
   return states.get(root);
 }
 

@@ -6,6 +6,9 @@ import type { ReferableClass } from "../schema/reference-target.ts";
 /** The types that a registry knows, by stored name. */
 export class TypeCatalog {
   readonly #given: readonly EntityType[] | undefined;
+  /** What was found by name, of so many types: more may be defined at any time. */
+  readonly #found = new Map<string, EntityType | undefined>();
+  #searched = 0;
 
   /** @param classes the classes to know, and with them all that they refer to; default: every class of this process */
   constructor(classes: readonly ReferableClass[] | undefined) {
@@ -15,7 +18,15 @@ export class TypeCatalog {
 
   /** @throws EntityDefinitionError when two shapes share the name: one registry can't tell their records apart. */
   find(name: string): EntityType | undefined {
-    const found = (this.#given ?? definedTypes()).filter((type) => type.name === name);
+    const types = this.#given ?? definedTypes();
+    if (this.#searched !== types.length) this.#found.clear();
+    this.#searched = types.length;
+    if (!this.#found.has(name)) this.#found.set(name, this.#search(name, types));
+    return this.#found.get(name);
+  }
+
+  #search(name: string, types: readonly EntityType[]): EntityType | undefined {
+    const found = types.filter((type) => type.name === name);
     if (found.length > 1)
       throw new EntityDefinitionError(
         name,
