@@ -16,7 +16,7 @@ export interface CommitContext {
   readonly operation?: string | undefined;
   readonly reason?: string | undefined;
   readonly correlationId?: string | undefined;
-  /** The version that made this commit happen, e.g. a tool call or a run. It must be stored. */
+  /** The version that made this commit happen, e.g. a tool call or a run. Whether it is stored is not looked at. */
   readonly cause?: EcsId | undefined;
   /** Plain data, stored with the commit. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

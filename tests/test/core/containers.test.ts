@@ -163,9 +163,17 @@ describe("Lists inside an entity", () => {
         expect(() => spoil(target)).toThrow(
           expect.objectContaining({ message: expect.stringMatching(/test\.(Book|Values)/) }),
         );
-    expect(() => Object.setPrototypeOf(book, null)).toThrow(
-      expect.objectContaining({ code: "MI_ENTITY_INVALID" }),
-    );
+    for (const target of [book, book.pages, values.list, at(values.list, 0)]) {
+      expect(() => Object.setPrototypeOf(target, null)).toThrow(
+        expect.objectContaining({ message: expect.stringMatching(/test\.(Book|Values)/) }),
+      );
+      const key = Object.keys(target)[0] ?? "";
+      const value: unknown = Reflect.get(target, key);
+      expect(() => Object.defineProperty(target, key, { value, writable: false })).toThrow(
+        expect.objectContaining({ message: expect.stringContaining("writable") }),
+      );
+      Object.defineProperty(target, key, { value });
+    }
     expect(book).toBeInstanceOf(Book);
   });
 });

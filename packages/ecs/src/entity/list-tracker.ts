@@ -4,6 +4,7 @@ import type { EcsId } from "../ids.ts";
 import { childSchema } from "../schema/schema-shape.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
+import { isPlainDescriptor } from "../values/plain-object.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import { guardedMethods, type GuardedArray } from "./array-methods.ts";
 import { parseMember } from "./parse-value.ts";
@@ -111,6 +112,8 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
     key: string | symbol,
     descriptor: PropertyDescriptor,
   ): boolean {
+    if (!isPlainDescriptor(descriptor))
+      return this.#refuse("members are no accessors, and stay writable");
     return this.set(members, key, descriptor.value);
   }
 
@@ -134,13 +137,16 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
   }
 
   setPrototypeOf(): boolean {
-    return false;
+    return this.#refuse("a list keeps its prototype");
   }
 
   preventExtensions(): boolean {
-    throw new EntityValidationError(this.owner.type.name, this.owner.lineageId, [
-      { path: [this.field], message: "can't be frozen or sealed; Object.freeze() a copy" },
-    ]);
+    return this.#refuse("can't be frozen or sealed; Object.freeze() a copy");
+  }
+
+  #refuse(message: string): never {
+    const { type, lineageId } = this.owner;
+    throw new EntityValidationError(type.name, lineageId, [{ path: [this.field], message }]);
   }
 
   #setLength(members: unknown[], value: unknown): boolean {

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import type { z } from "zod";
 import { UnsupportedValueError } from "../errors.ts";
 import { childSchema, referenceList } from "../schema/schema-shape.ts";
-import { setOwn } from "../values/plain-object.ts";
+import { isPlainDescriptor, setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import { currentTrace } from "../trace/trace.ts";
@@ -167,7 +167,8 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   }
 
   defineProperty(raw: object, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    if (!("value" in descriptor)) this.#refuse(String(key), "accessors are no data");
+    if (!isPlainDescriptor(descriptor))
+      this.#refuse(String(key), "data is no accessor, and stays writable");
     return this.set(raw, key, descriptor.value);
   }
 
@@ -189,11 +190,11 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   }
 
   setPrototypeOf(): boolean {
-    return false;
+    return this.#refuse(undefined, "plain data keeps its prototype");
   }
 
   preventExtensions(): boolean {
-    return this.#refuse("", "it can't be frozen or sealed; Object.freeze() a copy");
+    return this.#refuse(undefined, "it can't be frozen or sealed; Object.freeze() a copy");
   }
 
   #copy(value: unknown, key: string): unknown {
@@ -256,9 +257,10 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
     return { ...this.place, schema: childSchema(this.place.schema, key) };
   }
 
-  #refuse(key: string, reason: string): never {
+  #refuse(key: string | undefined, reason: string): never {
     const { owner, field } = this.place;
-    throw new UnsupportedValueError(owner.type.name, owner.lineageId, [field, key], reason);
+    const path = key === undefined ? [field] : [field, key];
+    throw new UnsupportedValueError(owner.type.name, owner.lineageId, path, reason);
   }
 }
 

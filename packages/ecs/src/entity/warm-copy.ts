@@ -1,6 +1,7 @@
 import { EntityValidationError } from "../errors.ts";
 import { noteRead } from "../trace/trace.ts";
 import { assignField } from "./fields.ts";
+import { isPlainDescriptor } from "../values/plain-object.ts";
 import { handOut } from "./tracked-container.ts";
 import { STATE, WarmState } from "./warm-state.ts";
 
@@ -45,9 +46,12 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
   }
 
   defineProperty(_target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    if (!("value" in descriptor))
+    if (!isPlainDescriptor(descriptor))
       throw new EntityValidationError(this.type.name, this.lineageId, [
-        { path: [String(key)], message: "fields hold values; declare getters in the class" },
+        {
+          path: [String(key)],
+          message: "fields hold values that stay writable; declare getters in the class",
+        },
       ]);
     assignField(this, key, descriptor.value);
     return true;

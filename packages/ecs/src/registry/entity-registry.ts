@@ -54,7 +54,7 @@ import type {
   VersionQuery,
 } from "../storage/contract.ts";
 import { runTraced } from "../trace/run-traced.ts";
-import { isReported, type TraceSeverity } from "../trace/severity.ts";
+import { checkSeverity, isReported, type TraceSeverity } from "../trace/severity.ts";
 import { currentTrace, noteLoaded, runOutsideTraces } from "../trace/trace.ts";
 import { Committer } from "./committer.ts";
 import { EventBus, type RegistryEvents } from "./events.ts";
@@ -128,7 +128,7 @@ export class EntityRegistry {
         ? silentLogger
         : contextLogger(options.logger, options.context ?? {});
     this.#events = new EventBus((error, event) => this.#reportFault(error, event));
-    this.#traceSeverity = options.traceSeverity ?? "NORMAL";
+    this.#traceSeverity = checkSeverity(options.traceSeverity ?? "NORMAL");
     this.#ambient = {
       clock,
       ids,
@@ -453,7 +453,7 @@ export class EntityRegistry {
 
   /** Which traced calls are reported from now on. */
   setTraceSeverity(severity: TraceSeverity): void {
-    this.#traceSeverity = severity;
+    this.#traceSeverity = checkSeverity(severity);
   }
 
   /** Deletes everything in the storage. */

@@ -5,6 +5,12 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Whether a descriptor says no more than a value: no getter, and nothing that would stay as it is. */
+export function isPlainDescriptor(descriptor: PropertyDescriptor): boolean {
+  const { writable, enumerable, configurable } = descriptor;
+  return "value" in descriptor && ![writable, enumerable, configurable].includes(false);
+}
+
 /** Sets an own property under any name, `__proto__` included. */
 export function setOwn(target: object, key: string, value: unknown): void {
   if (key === "__proto__")
