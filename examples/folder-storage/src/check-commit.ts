@@ -1,7 +1,7 @@
 import { IdReuseError, MissingVersionError, referencedIds } from "@mi/ecs";
 import type { Commit, CommitResult, EcsId, LineageId, RefMove, VersionWrite } from "@mi/ecs";
 import type { CommitEntry } from "./commit-entry.ts";
-import type { FolderState } from "./folder-state.ts";
+import type { StoreState } from "./store-state.ts";
 import { formOf } from "./list-form.ts";
 import { headerOf, isSameHeader, isSameRecord } from "./same-content.ts";
 
@@ -15,7 +15,7 @@ export type Decision =
  *
  * @throws IdReuseError, MissingVersionError
  */
-export function checkCommit(state: FolderState, commit: Commit): Decision {
+export function checkCommit(state: StoreState, commit: Commit): Decision {
   const { header } = commit;
   const known = state.commit(header.id);
   if (known !== undefined && !isSameHeader(known, header))
@@ -38,7 +38,7 @@ export function checkCommit(state: FolderState, commit: Commit): Decision {
 }
 
 /** The versions that are not stored yet, each once. */
-function freshVersions(state: FolderState, { versions }: Commit): ReadonlyMap<EcsId, VersionWrite> {
+function freshVersions(state: StoreState, { versions }: Commit): ReadonlyMap<EcsId, VersionWrite> {
   const fresh = new Map<EcsId, VersionWrite>();
   for (const write of versions) {
     const { record } = write;
@@ -50,7 +50,7 @@ function freshVersions(state: FolderState, { versions }: Commit): ReadonlyMap<Ec
 }
 
 function checkNothingIsMissing(
-  state: FolderState,
+  state: StoreState,
   fresh: ReadonlyMap<EcsId, VersionWrite>,
   refMoves: readonly RefMove[],
 ): void {
@@ -68,7 +68,7 @@ function checkNothingIsMissing(
 }
 
 function findConflict(
-  state: FolderState,
+  state: StoreState,
   { mustBeHeads, refMoves }: Commit,
 ): CommitResult | undefined {
   const stale = mustBeHeads.filter((id) => !state.isHead(id));

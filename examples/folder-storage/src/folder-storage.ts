@@ -20,7 +20,7 @@ import { checkCommit } from "./check-commit.ts";
 import { decodeEntry, encodeEntry } from "./commit-entry.ts";
 import { CommitFolder } from "./commit-folder.ts";
 import type { Place } from "./commit-folder.ts";
-import { FolderState } from "./folder-state.ts";
+import { StoreState } from "./store-state.ts";
 import { listCommits, listRefs, listVersions } from "./listings.ts";
 import { storageError } from "./storage-errors.ts";
 
@@ -41,7 +41,7 @@ export class FolderStorage implements EntityStorage {
   readonly #folder: CommitFolder;
   readonly #beforeStep: (step: CommitStep) => Promise<void>;
   readonly #running = new Set<Promise<unknown>>();
-  #state = new FolderState(1);
+  #state = new StoreState(1);
   /** Ends when the last call so far has read the files that were new to it. */
   #reading: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -129,7 +129,7 @@ export class FolderStorage implements EntityStorage {
   }
 
   /** Reads what is new on the disk, then answers from memory, at one moment. */
-  #ask<T>(answer: (state: FolderState) => T | Promise<T>): Promise<T> {
+  #ask<T>(answer: (state: StoreState) => T | Promise<T>): Promise<T> {
     return this.#run(async () => {
       await this.#catchUp();
       return answer(this.#state);
@@ -167,11 +167,11 @@ export class FolderStorage implements EntityStorage {
       await this.#takeNewOf(this.#state);
       const generation = await this.#folder.newestGeneration();
       if (generation === this.#state.generation) return;
-      this.#state = new FolderState(generation);
+      this.#state = new StoreState(generation);
     }
   }
 
-  async #takeNewOf(state: FolderState): Promise<void> {
+  async #takeNewOf(state: StoreState): Promise<void> {
     for (;;) {
       const { generation, nextNumber: number } = state;
       const text = await this.#folder.read({ generation, number });

@@ -10,10 +10,10 @@ import type {
   VersionInfo,
   VersionQuery,
 } from "@mi/ecs";
-import type { FolderState } from "./folder-state.ts";
+import type { StoreState } from "./store-state.ts";
 
 export function listVersions(
-  state: FolderState,
+  state: StoreState,
   query: VersionQuery,
   page: PageOf,
 ): Page<VersionInfo> {
@@ -30,7 +30,7 @@ export function listVersions(
 }
 
 export function listCommits(
-  state: FolderState,
+  state: StoreState,
   query: CommitQuery,
   page: PageOf,
 ): Page<StoredCommit> {
@@ -53,7 +53,7 @@ export function listCommits(
 }
 
 export function listRefs(
-  state: FolderState,
+  state: StoreState,
   { names, prefix = "" }: RefQuery,
   page: PageOf,
 ): Page<NamedRef> {

@@ -11,8 +11,8 @@ import type {
 import type { CommitEntry } from "./commit-entry.ts";
 import { recordOf } from "./list-form.ts";
 
-/** What the files add up to, so far as they were read: one entry after the other makes it. */
-export class FolderState {
+/** What the entries add up to, so far as they were read: one after the other makes it. */
+export class StoreState {
   readonly generation: number;
   /** In storage order: those of a commit in its order, those that came late to it at the end. */
   readonly versions: StoredVersion[] = [];
@@ -30,7 +30,7 @@ export class FolderState {
     this.generation = generation;
   }
 
-  /** The number of the next file: the first that was not taken in. */
+  /** The number of the next entry: the first that was not taken in. */
   get nextNumber(): number {
     return this.#number + 1;
   }
@@ -73,7 +73,7 @@ export class FolderState {
     };
   }
 
-  /** Takes in the entry of the next file: all of it, or nothing when it does not fit what was read before. */
+  /** Takes in the next entry: all of it, or nothing when it does not fit what was read before. */
   take({ header, records: forms, refMoves }: CommitEntry): void {
     const records = forms.map((form) => recordOf(form, (base) => this.version(base)?.record));
     this.#number++;
