@@ -34,13 +34,14 @@ export async function mergeOnConflict(
   const isTraced = surroundingTrace() !== undefined;
   const stands = isTraced ? [...reachableFrom(roots)].map(standOf) : [];
   await workshop.home.forkAll(roots, { ...context, onConflict: "branch" });
-  await holdStill(roots, async () => {
+  await holdStill(roots, async (release) => {
     const heads = new HeadMerger(conflict, context, workshop);
     const reached = roots.map((root) => ({ root, to: root.ecsId }));
     const move = (): Promise<void> =>
       moveTrees(
         reached.filter(({ root, to }) => root.ecsId !== to),
         workshop,
+        release,
       );
     try {
       for (const one of reached)

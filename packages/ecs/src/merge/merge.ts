@@ -37,13 +37,13 @@ export async function mergeInto(
   workshop: Workshop,
 ): Promise<void> {
   const other = await versionOf(theirs);
-  await holdStill([ours], async () => {
+  await holdStill([ours], async (release) => {
     refuseUnsaved(ours, "merge");
     const plan = await planned(ours, other, options.resolve, workshop);
     if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
     const { root } = assembleMerge(plan, workshop);
     await workshop.home.forkAll([root], { operation: "merge", ...options.context });
-    await moveTrees([{ root: ours, to: root.ecsId }], workshop);
+    await moveTrees([{ root: ours, to: root.ecsId }], workshop, release);
   });
 }
 

@@ -4,23 +4,28 @@ import type { WarmState } from "../entity/warm-state.ts";
 /**
  * Runs work that ends with moving the copies of these trees to another version. Forks of them wait for its end, so that
  * no version comes in between; code may go on changing them.
+ *
+ * @param work is to call `release` just before it moves the copies: what moves is no more in flight
  */
 export async function holdStill<T>(
   roots: readonly WarmState[],
-  work: () => Promise<T>,
+  work: (release: () => void) => Promise<T>,
 ): Promise<T> {
-  await untilIdle(roots);
-  // From here to the first wait of the work nothing else runs: it may still refuse.
+  // Nothing may come between the last look and the hold: another merge may wait for the same end.
+  for (let busy = firstBusy(roots); busy !== undefined; busy = firstBusy(roots)) await busy;
   const held = reachableFrom(roots);
   let end = (): void => {};
   const inFlight = new Promise<void>((resolve) => {
     end = resolve;
   });
   for (const state of held) state.inFlight = inFlight;
+  const release = (): void => {
+    for (const state of held) if (state.inFlight === inFlight) state.inFlight = undefined;
+  };
   try {
-    return await work();
+    return await work(release);
   } finally {
-    for (const state of held) state.inFlight = undefined;
+    release();
     end();
   }
 }

@@ -2,7 +2,7 @@ import { reachableFrom } from "../entity/children.ts";
 import type { Home, WarmState } from "../entity/warm-state.ts";
 import { CorruptionError } from "../errors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
-import type { EntityStorage } from "../storage/contract.ts";
+import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
 import { fill, shell, standOn } from "./fill-copy.ts";
 import { keepContainers, type RawFields } from "./keep-containers.ts";
 import { byId, resolver, treeOf, type Records } from "./load-trees.ts";
@@ -25,10 +25,13 @@ export interface Move {
 /**
  * Moves the warm copies of trees to other versions of their roots, in place: who is in both stays the same object, and so do
  * the lists and objects in its fields. What code wrote to them and didn't commit stays as a modification on top.
+ *
+ * @param release called when nothing is waited for any more
  */
 export async function moveTrees(
   moves: readonly Move[],
   { storage, types, home }: Workshop,
+  release: () => void,
 ): Promise<void> {
   const roots = moves.map(({ root }) => root);
   const start = reachableFrom(roots);
@@ -42,8 +45,7 @@ export async function moveTrees(
     const unknown = new Set<EcsId>();
     for (const id of versionsBehindWrites(present)) if (!lineages.has(id)) unknown.add(id);
     if (unknown.size === 0) {
-      // What is held still is so no more: its holders would take it for changed.
-      for (const state of start) state.inFlight = undefined;
+      release();
       for (const one of moves) move(one, present, { records, lineages, types, home });
       return;
     }
@@ -78,22 +80,28 @@ function move(
     states.set(id, copy);
     if (!moved.has(lineageId)) moved.set(lineageId, copy);
   }
-  const raw = new Map<WarmState, RawFields>();
-  for (const state of states.values()) raw.set(state, { ...state.target });
   const resolve = resolver(states);
+  const raw = new Map<WarmState, RawFields>();
   for (const [id, state] of states) {
     const record = records.get(id);
-    if (record === undefined) continue;
+    if (record === undefined || staysAsItIs(state, record)) continue;
+    raw.set(state, state.isUnread ? {} : { ...state.target });
     // Holders outside this tree learn that it moved on.
     state.alarmHolders();
     standOn(state, record, resolve);
     state.home = home;
   }
-  for (const state of states.values()) fill(state, resolve);
-  for (const state of states.values()) state.clearMarks();
+  for (const state of raw.keys()) fill(state, resolve);
+  for (const state of raw.keys()) state.clearMarks();
   for (const pending of writes)
     if (moved.get(pending.state.lineageId) === pending.state) putBack(pending, moved, lineageOf);
   for (const [state, before] of raw) keepContainers(state, before);
+}
+
+/** Most of a long list is the same on both sides, and nobody has looked into it. */
+function staysAsItIs(state: WarmState, record: EntityRecord): boolean {
+  const isLeaf = record.refs.length === 0 && record.lists.length === 0;
+  return isLeaf && state.recorded?.record.ecsId === record.ecsId && !state.isSuspect;
 }
 
 function missing(id: EcsId): never {

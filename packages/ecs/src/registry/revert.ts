@@ -20,9 +20,10 @@ export async function revert(
   workshop: Workshop,
 ): Promise<void> {
   const state = requireState(entity);
-  await holdStill([state], async () => {
+  await holdStill([state], async (release) => {
     refuseUnsaved(state, "revert");
-    await moveTrees([{ root: state, to: await reverted(state, to, options, workshop) }], workshop);
+    const reached = await reverted(state, to, options, workshop);
+    await moveTrees([{ root: state, to: reached }], workshop, release);
   });
 }
 
