@@ -365,6 +365,8 @@ export class EntityRegistry {
    *
    * @param theirs an entity, or the id of a version
    * @throws MergeConflictError listing every conflict, when there is no `resolve`
+   * @throws EntityValidationError, UnsupportedValueError when an answer, or both sides together, break a rule; then, too,
+   *   nothing is written
    */
   merge(
     ours: object,
