@@ -20,6 +20,7 @@ export interface Tables {
   mi_migrations: MigrationsTable;
 }
 
+/** One row for each commit: who, when, why and by what operation. */
 export interface CommitsTable {
   /** The place in storage order, from 1. */
   sequence: Generated<number>;
@@ -37,11 +38,13 @@ export interface CommitsTable {
   version_count: number;
 }
 
+/** The stored names of entity types. */
 export interface TypesTable {
   type_key: Generated<number>;
   name: string;
 }
 
+/** One row for each version, with its text. */
 export interface VersionsTable {
   /** Ascending in the order in which versions were stored. */
   version_key: number;
@@ -72,11 +75,13 @@ export interface LateVersionsTable {
   version_key: number;
 }
 
+/** The versions that no other one was made from. */
 export interface HeadsTable {
   lineage_key: number;
   version_key: number;
 }
 
+/** The references of a version that stand outside of lists. */
 export interface ReferencesTable {
   version_key: number;
   /** From 0, in document order. */
@@ -101,6 +106,7 @@ export interface SegmentsTable {
   run_count: number;
 }
 
+/** The members of a segment that are its own. */
 export interface SegmentItemsTable {
   segment_key: number;
   position: number;
@@ -119,6 +125,7 @@ export interface SegmentRunsTable {
   length: number;
 }
 
+/** Names and the versions that they point at. */
 export interface NamedRefsTable {
   /** The name in UTF-16, big endian, so that rows sort by code units as in JavaScript. */
   sort_key: Uint8Array;
@@ -126,6 +133,7 @@ export interface NamedRefsTable {
   version_key: number;
 }
 
+/** Which migrations this database has had. */
 export interface MigrationsTable {
   number: number;
   name: string;
