@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { Fixtures } from "@mi/conformance";
 import { MiError, StorageError } from "@mi/ecs";
 import { describe, expect, test } from "@jest/globals";
-import { classifyError } from "../src/classify-error.ts";
+import { sqliteError } from "../src/sqlite/sqlite-errors.ts";
 import { SqliteStorage } from "../src/sqlite/sqlite-storage.ts";
 import { scratchPath } from "./scratch-folder.ts";
 
@@ -123,7 +123,7 @@ describe("what the driver throws becomes one code for each event", () => {
     ["a thrown text", "MI_STORAGE_UNEXPECTED", false],
     [undefined, "MI_STORAGE_UNEXPECTED", false],
   ])("%j is %s", (thrown, code, retryable) => {
-    const error = classifyError(thrown, "The database");
+    const error = sqliteError(thrown, "The database");
     expect(MiError.is(error)).toBe(true);
     expect(error).toMatchObject({ code, retryable, details: { place: "The database" } });
     expect(error instanceof Error && error.cause).toBe(thrown);
@@ -131,7 +131,7 @@ describe("what the driver throws becomes one code for each event", () => {
 
   test("an error that has its code already comes through as it is", () => {
     const error = new StorageError("MI_STORAGE_CLOSED", "closed");
-    expect(classifyError(error, "The database")).toBe(error);
+    expect(sqliteError(error, "The database")).toBe(error);
   });
 });
 

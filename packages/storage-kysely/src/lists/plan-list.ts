@@ -84,6 +84,27 @@ function fits(list: RefList, base: StoredList, edits: readonly ListEdit[]): bool
   return list.length === inList + base.length - inBase && stretchFits(base.length);
 }
 
+/** The positions of a base whose members `planList` looks at, if the base has the length that the edits say. */
+export function positionsToCheck(list: RefList, edits: readonly ListEdit[]): readonly number[] {
+  const positions: number[] = [];
+  let inBase = 0;
+  let inList = 0;
+  const stretch = (to: number): void => {
+    if (to > inBase) positions.push(inBase, to - 1);
+  };
+  for (const { at, remove, insert } of edits) {
+    if (!isPosition(at) || !isPosition(remove)) return [];
+    stretch(at);
+    inList += at - inBase + insert.length;
+    inBase = at + remove;
+  }
+  stretch(inBase + list.length - inList);
+  return positions.every((position) => position <= MOST_MEMBERS) ? positions : [];
+}
+
+/** Positions are stored in four bytes. */
+const MOST_MEMBERS = 2 ** 31 - 1;
+
 function isPosition(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }

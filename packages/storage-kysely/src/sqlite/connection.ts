@@ -9,8 +9,8 @@ import {
 } from "kysely";
 import type { Compilable, CompiledQuery } from "kysely";
 import { StorageError } from "@mi/ecs";
-import { classifyError } from "../classify-error.ts";
 import type { Tables } from "../tables.ts";
+import { sqliteError } from "./sqlite-errors.ts";
 
 /** Builds queries, typed by the tables, and runs none. */
 export const queries = new Kysely<Tables>({
@@ -123,7 +123,7 @@ export class Connection {
     try {
       return work();
     } catch (error) {
-      throw classifyError(error, this.place);
+      throw sqliteError(error, this.place);
     }
   }
 

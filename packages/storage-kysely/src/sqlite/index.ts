@@ -1,6 +1,6 @@
 export { SqliteStorage } from "./sqlite-storage.ts";
 export type { SqliteOptions } from "./open-connection.ts";
-export type { Problem } from "./verify/problem.ts";
+export type { Problem } from "../verify/problem.ts";
 export type {
   CommitsTable,
   HeadsTable,

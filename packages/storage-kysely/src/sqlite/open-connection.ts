@@ -4,10 +4,12 @@ import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type BetterSqlite3 from "better-sqlite3";
 import { StorageError } from "@mi/ecs";
-import { classifyError, driverCodeOf } from "../classify-error.ts";
+import { driverCodeOf } from "../classify-error.ts";
 import { Connection } from "./connection.ts";
 import { migrate } from "./migrate.ts";
+import { sqliteError } from "./sqlite-errors.ts";
 
+/** How a SQLite database is opened. */
 export interface SqliteOptions {
   /**
    * When a commit counts as done. `"full"` (default): when the disk has it, so that it survives a loss of power.
@@ -45,7 +47,7 @@ export async function openConnection(
     return connection;
   } catch (error) {
     if (isPath) database.close();
-    throw isPath ? openError(error, pathOrDatabase, place) : classifyError(error, place);
+    throw isPath ? openError(error, pathOrDatabase, place) : sqliteError(error, place);
   }
 }
 
@@ -88,7 +90,7 @@ function isFile(path: string): boolean {
 /** SQLite has one code for a path that can be no database and for one that it may not use. */
 function openError(error: unknown, path: string, place: string): unknown {
   const isUnclear = driverCodeOf(error)?.startsWith("SQLITE_CANTOPEN") ?? false;
-  if (!isUnclear || !isFile(path) || mayUse(path)) return classifyError(error, place);
+  if (!isUnclear || !isFile(path) || mayUse(path)) return sqliteError(error, place);
   return new StorageError(
     "MI_STORAGE_PERMISSION",
     `${place} may not be read or written by this process; change the rights of the file and its folder`,

@@ -18,7 +18,6 @@ import type {
   VersionInfo,
   VersionQuery,
 } from "@mi/ecs";
-import { classifyError } from "../classify-error.ts";
 import type { Tables } from "../tables.ts";
 import { checkStorable } from "../texts.ts";
 import { clearTables } from "./clear-tables.ts";
@@ -26,14 +25,15 @@ import { Committer } from "./commit/committer.ts";
 import type { Connection } from "./connection.ts";
 import { openConnection } from "./open-connection.ts";
 import type { SqliteOptions } from "./open-connection.ts";
+import { sqliteError } from "./sqlite-errors.ts";
 import { HeadsReader } from "./read/heads-reader.ts";
 import { listCommits } from "./read/list-commits.ts";
 import { listRefs } from "./read/list-refs.ts";
 import { listVersions } from "./read/list-versions.ts";
 import { readStats } from "./read/read-stats.ts";
 import { VersionReader } from "./read/version-reader.ts";
-import { findProblems } from "./verify/find-problems.ts";
-import type { Problem } from "./verify/problem.ts";
+import { findProblems } from "./find-problems.ts";
+import type { Problem } from "../verify/problem.ts";
 
 /**
  * Keeps versions in a SQLite database. Each call does all its work at once, in one transaction, before it returns its
@@ -83,7 +83,7 @@ export class SqliteStorage implements EntityStorage {
     } catch (error) {
       // Statements can't be prepared for tables that somebody changed.
       if (ownsDatabase) connection.close();
-      throw classifyError(error, connection.place);
+      throw sqliteError(error, connection.place);
     }
   }
 

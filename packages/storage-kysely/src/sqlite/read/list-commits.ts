@@ -1,6 +1,7 @@
-import type { InferResult } from "kysely";
 import type { CommitQuery, LineageId, Page, PageOf, StoredCommit } from "@mi/ecs";
 import { cursorAfter, numberOfCursor, pageOf, rowsOf } from "../../pages/cursor.ts";
+import type { CommitRow } from "../../read/commit-row.ts";
+import { storedCommit } from "../../read/commit-row.ts";
 import { queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 
@@ -10,10 +11,8 @@ export function listCommits(
   query: CommitQuery,
   page: PageOf,
 ): Page<StoredCommit> {
-  const rows = connection.select(commitsQuery(query, page).compile());
-  return pageOf(rows, page, storedCommit, ({ sequence }) =>
-    cursorAfter("commit", String(sequence)),
-  );
+  const rows = connection.selectRows<CommitRow>(commitsQuery(query, page).compile());
+  return pageOf(rows, page, storedCommit, ([sequence]) => cursorAfter("commit", String(sequence)));
 }
 
 function commitsQuery(query: CommitQuery, page: PageOf) {
@@ -58,20 +57,4 @@ function sequencesOfLineage(lineageId: LineageId) {
         .where("v.lineage_id", "is", null)
         .select("v.sequence"),
     );
-}
-
-type CommitRow = InferResult<ReturnType<typeof commitsQuery>>[number];
-
-function storedCommit(row: CommitRow): StoredCommit {
-  return Object.freeze({
-    id: row.commit_id,
-    createdAt: row.created_at,
-    operation: row.operation,
-    actor: row.actor,
-    reason: row.reason,
-    correlationId: row.correlation_id,
-    cause: row.cause_id,
-    metadata: row.metadata,
-    sequence: row.sequence,
-  });
 }

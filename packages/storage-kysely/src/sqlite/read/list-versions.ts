@@ -1,24 +1,13 @@
 import { sql } from "kysely";
-import type { CommitId, EcsId, LineageId, Page, PageOf, VersionInfo, VersionQuery } from "@mi/ecs";
+import type { CommitId, Page, PageOf, VersionInfo, VersionQuery } from "@mi/ecs";
 import { cursorAfter, numberOfCursor, pageOf, rowsOf } from "../../pages/cursor.ts";
+import { versionInfo } from "../../read/info-row.ts";
+import type { InfoRow } from "../../read/info-row.ts";
 import { jsonValues, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 
 /** SQLite joins up to 500 queries into one. With more types than this, all their keys are sorted for each page. */
 const MOST_TYPES_TO_MERGE = 100;
-
-type InfoRow = readonly [
-  key: number,
-  ecsId: EcsId,
-  lineageId: LineageId,
-  parentId: EcsId | null,
-  mergedFromId: EcsId | null,
-  type: string,
-  schemaVersion: number,
-  createdAt: string,
-  commitId: CommitId,
-  sequence: number,
-];
 
 /** A page of versions, with one query and one more to find types. Runs inside a transaction. */
 export function listVersions(
@@ -140,19 +129,4 @@ function infoQuery(keys: ReturnType<typeof keysOfPage>) {
       "c.commit_id",
       "v.sequence",
     ]);
-}
-
-function versionInfo(row: InfoRow): VersionInfo {
-  const [, ecsId, lineageId, parentId, mergedFromId, type, schemaVersion, createdAt] = row;
-  return Object.freeze({
-    ecsId,
-    lineageId,
-    parentId,
-    mergedFromId,
-    type,
-    schemaVersion,
-    createdAt,
-    commitId: row[8],
-    sequence: row[9],
-  });
 }

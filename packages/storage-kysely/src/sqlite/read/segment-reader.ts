@@ -3,9 +3,9 @@ import type { EcsId } from "@mi/ecs";
 import { ListBuilder } from "../../lists/list-builder.ts";
 import type { LoadedItems } from "../../lists/list-builder.ts";
 import type { PlacedRun } from "../../lists/pieces.ts";
+import type { ListAddress } from "../../read/version-row.ts";
 import { argument, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
-import type { ListAddress } from "./version-rows.ts";
 
 /** The items of one segment: their positions, and as many members, as JSON. */
 type ItemsRow = readonly [segment: number, positions: string, members: string];

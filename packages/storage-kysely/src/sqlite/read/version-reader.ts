@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import type { EcsId, StoredVersion } from "@mi/ecs";
+import { linksOf, NO_LINKS, storedVersion } from "../../read/version-row.ts";
+import type { ListAddress, VersionRow } from "../../read/version-row.ts";
 import { argument, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 import { SegmentReader } from "./segment-reader.ts";
-import { linksOf, NO_LINKS, selectVersionRows, storedVersion } from "./version-rows.ts";
-import type { ListAddress, VersionRow } from "./version-rows.ts";
+import { selectVersionRows } from "./select-version-rows.ts";
 
 /** Reads whole versions, with at most three queries however many there are. */
 export class VersionReader {

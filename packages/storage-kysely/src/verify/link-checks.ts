@@ -1,5 +1,6 @@
-import type { Connection } from "../connection.ts";
-import type { Problem } from "./problem.ts";
+import { sql } from "kysely";
+import { check } from "./check.ts";
+import type { Check, CheckEngine } from "./check.ts";
 
 /** Columns that name a row of another table. */
 const LINKS = [
@@ -22,23 +23,19 @@ const LINKS = [
   ["mi_named_refs", "version_key", "mi_versions", "version_key"],
 ] as const;
 
-/** What SQLite itself finds, and rows that name one that is missing. */
-export function* rowProblems({ database }: Connection): Generator<Problem> {
-  const found = database.prepare<[], string>("PRAGMA integrity_check").pluck().all();
-  for (const message of found) if (message !== "ok") yield { kind: "file", message, details: {} };
-
-  for (const [table, column, target, key] of LINKS) {
-    const dangling = database
-      .prepare<[], Record<string, unknown>>(
-        `SELECT * FROM ${table} AS row WHERE row.${column} IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM ${target} AS target WHERE target.${key} = row.${column})`,
-      )
-      .all();
-    for (const row of dangling)
-      yield {
+/** Rows that name one that is missing. */
+export function linkChecks({ queries, table }: CheckEngine): readonly Check[] {
+  return LINKS.map(([from, column, to, key]) => {
+    const named = sql.ref(`named.${column}`);
+    const query = sql`select ${named} from ${table(from)} as named
+      left join ${table(to)} as target on ${sql.ref(`target.${key}`)} = ${named}
+      where ${named} is not null and ${sql.ref(`target.${key}`)} is null`;
+    return check<readonly [key: number]>({ compile: () => query.compile(queries) }, ([missing]) => [
+      {
         kind: "row",
-        message: `${table}.${column} names ${String(row[column])}, which is not in ${target}`,
-        details: { table, column, row },
-      };
-  }
+        message: `${from}.${column} names ${missing}, which is not in ${to}`,
+        details: { table: from, column, key: missing },
+      },
+    ]);
+  });
 }

@@ -1,0 +1,162 @@
+import type pg from "pg";
+import { CorruptionError, StorageError } from "@mi/ecs";
+import { pendingMigrations } from "../migrations/plan-migrations.ts";
+import type { AppliedMigration } from "../migrations/plan-migrations.ts";
+import type { Tables } from "../tables.ts";
+import { checkSchema } from "./postgres-options.ts";
+import { migrationsFor } from "./schema/migrations.ts";
+import type { PoolSession } from "./session.ts";
+
+/** Set apart from locks of others by a number that nobody else has a reason to take: "mi" and "sc" in ASCII. */
+const LOCK = 0x6d_69_73_63;
+
+const TABLES: readonly (keyof Tables)[] = [
+  "mi_commits",
+  "mi_types",
+  "mi_versions",
+  "mi_late_versions",
+  "mi_heads",
+  "mi_references",
+  "mi_version_lists",
+  "mi_segments",
+  "mi_segment_items",
+  "mi_segment_runs",
+  "mi_named_refs",
+  "mi_migrations",
+];
+
+/**
+ * Brings the tables of a schema to the newest state, all steps or none, and answers the name of the schema. Of several
+ * processes that open an empty database at once, one makes the tables and the others find them.
+ */
+export async function migrate(session: PoolSession, schema: string | undefined): Promise<string> {
+  return session.use(async (client) => {
+    const name = schema ?? (await currentSchema(client, session.place));
+    checkSchema(name);
+    const isNewest =
+      (await hasTable(client, name, "mi_migrations")) &&
+      pending(name, await appliedIn(client, name), session.place).length === 0;
+    if (!isNewest) await takeSteps(client, name, session.place);
+    await checkTables(client, name, session.place);
+    return name;
+  });
+}
+
+async function takeSteps(client: pg.PoolClient, name: string, place: string): Promise<void> {
+  const schema = quoted(name);
+  await client.query("begin");
+  try {
+    // Whoever waits here waits for a few steps of another process, whatever the timeouts of the connection are.
+    await client.query("set local lock_timeout = 0; set local statement_timeout = 0");
+    await client.query("select pg_advisory_xact_lock($1, hashtext($2))", [LOCK, name]);
+    if (!(await hasSchema(client, name))) await client.query(`create schema ${schema}`);
+    await client.query(
+      `create table if not exists ${schema}.mi_migrations (
+        number integer primary key,
+        name text collate "C" not null,
+        applied_at text collate "C" not null
+          default to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      )`,
+    );
+    const steps = pending(name, await appliedIn(client, name), place);
+    for (const { number, name: step, statements } of steps) {
+      for (const statement of statements) await client.query(statement);
+      await client.query(`insert into ${schema}.mi_migrations (number, name) values ($1, $2)`, [
+        number,
+        step,
+      ]);
+    }
+    await client.query("commit");
+  } catch (error) {
+    // Of a connection that is lost, the server rolls back by itself; the first error is the one to tell.
+    await client.query("rollback").catch(() => undefined);
+    throw error;
+  }
+}
+
+function pending(name: string, applied: readonly AppliedMigration[], place: string) {
+  return pendingMigrations(migrationsFor(quoted(name)), applied, place);
+}
+
+async function appliedIn(
+  client: pg.PoolClient,
+  name: string,
+): Promise<readonly AppliedMigration[]> {
+  const { rows } = await client.query<AppliedMigration>(
+    `select number, name from ${quoted(name)}.mi_migrations order by number`,
+  );
+  return rows;
+}
+
+async function currentSchema(client: pg.PoolClient, place: string): Promise<string> {
+  const { rows } = await client.query<{ schema: string | null }>(
+    "select current_schema() as schema",
+  );
+  const schema = rows[0]?.schema ?? null;
+  if (schema === null)
+    throw new StorageError(
+      "MI_STORAGE_OPEN",
+      `${place} has no schema on the search path of this user; name one with the option "schema"`,
+      { details: { place } },
+    );
+  return schema;
+}
+
+async function hasSchema(client: pg.PoolClient, name: string): Promise<boolean> {
+  const { rowCount } = await client.query("select from pg_namespace where nspname = $1", [name]);
+  return rowCount === 1;
+}
+
+async function hasTable(client: pg.PoolClient, name: string, table: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    "select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2",
+    [name, table],
+  );
+  return rowCount === 1;
+}
+
+/** What would fail later fails now: a table that is gone, a right that is lacking, a server that only reads. */
+async function checkTables(client: pg.PoolClient, name: string, place: string): Promise<void> {
+  const { rows } = await client.query<{
+    encoding: string;
+    is_read_only: boolean;
+    missing: string[];
+    refused: string[];
+  }>(
+    `select current_setting('server_encoding') as encoding,
+      pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as is_read_only,
+      coalesce(json_agg(x.name) filter (where c.oid is null), '[]') as missing,
+      coalesce(json_agg(x.name) filter (where not has_table_privilege(c.oid, 'select')
+        or not has_table_privilege(c.oid, case x.name when 'mi_migrations' then 'select' else 'insert' end)), '[]') as refused
+    from unnest($2::text[]) as x(name)
+    left join pg_class c on c.relname = x.name
+      and c.relnamespace = (select n.oid from pg_namespace n where n.nspname = $1)`,
+    [name, TABLES],
+  );
+  const [found] = rows;
+  const [missing] = found?.missing ?? [];
+  const [refused] = found?.refused ?? [];
+  const details = { place, schema: name };
+  if (found?.encoding !== "UTF8")
+    throw new StorageError(
+      "MI_STORAGE_OPEN",
+      `${place} has the encoding ${found?.encoding}, which can't hold every text; make a database with the encoding UTF8`,
+      { details },
+    );
+  if (missing !== undefined)
+    throw new CorruptionError(
+      `${place} lacks the table ${missing} in the schema ${name}; restore a backup, or undo what was changed`,
+      details,
+    );
+  if (found.is_read_only || refused !== undefined)
+    throw new StorageError(
+      "MI_STORAGE_PERMISSION",
+      `${place} may not be written by this user${refused === undefined ? "" : ` (the table ${refused})`}; give it the rights to read and write, on the primary server`,
+      { details },
+    );
+}
+
+/** The name as SQL has it. */
+export function quoted(name: string): string {
+  return `"${name}"`;
+}

@@ -1,0 +1,72 @@
+import pg from "pg";
+import { StorageError } from "@mi/ecs";
+import { checkOptions } from "./postgres-options.ts";
+import type { PostgresOptions } from "./postgres-options.ts";
+
+export interface OpenedPool {
+  readonly pool: pg.Pool;
+  /** Names the database in messages: never with a password. */
+  readonly place: string;
+  readonly isOwned: boolean;
+  /** Takes back what was added to a pool of somebody else. */
+  readonly letGo: () => void;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const STATEMENT_TIMEOUT_MS = 60_000;
+const LOCK_TIMEOUT_MS = 10_000;
+/** A transaction of ours is never idle for longer than its process is stopped. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+
+/** A pool of our own, or one that is handed in, made safe against the loss of idle connections. */
+export function openPool(urlOrPool: string | pg.Pool, options: PostgresOptions): OpenedPool {
+  checkOptions(options);
+  const isOwned = typeof urlOrPool === "string";
+  const pool = isOwned ? newPool(urlOrPool, options) : urlOrPool;
+  // The pool has dropped the connection by then, and the next call gets another one; but an event that is an error and
+  // has no listener ends the process.
+  const onIdleError = (): void => undefined;
+  pool.on("error", onIdleError);
+  const letGo = (): void => {
+    // Connections of a pool that was ended may still break while they close.
+    if (!isOwned) pool.off("error", onIdleError);
+  };
+  return { pool, place: placeOf(pool), isOwned, letGo };
+}
+
+function newPool(url: string, options: PostgresOptions): pg.Pool {
+  const {
+    max = 10,
+    connectTimeoutMs = CONNECT_TIMEOUT_MS,
+    statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+    lockTimeoutMs = LOCK_TIMEOUT_MS,
+    applicationName = "@mi/storage-kysely",
+  } = options;
+  const config: pg.PoolConfig = {
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: applicationName,
+    keepAlive: true,
+  };
+  // The server's own timeouts. One in the client gives up and leaves the connection busy with the old query.
+  if (statementTimeoutMs > 0) config.statement_timeout = statementTimeoutMs;
+  if (lockTimeoutMs > 0) config.lock_timeout = lockTimeoutMs;
+  config.idle_in_transaction_session_timeout = IDLE_IN_TRANSACTION_TIMEOUT_MS;
+  try {
+    // A client reads the URL when it is made, and connects later.
+    new pg.Client(config);
+    return new pg.Pool(config);
+  } catch {
+    // The driver's error may quote the URL, with its password.
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      "The URL of the PostgreSQL database can't be read; it must look like postgres://user:password@host:5432/database, with special characters escaped",
+    );
+  }
+}
+
+function placeOf({ options }: pg.Pool): string {
+  const { host, port, database } = new pg.Client(options);
+  return `The PostgreSQL database ${JSON.stringify(database ?? "")} at ${host}:${port}`;
+}

@@ -1,0 +1,128 @@
+import type { Statement } from "../session.ts";
+
+/** Versions by their ids; `$1` are the ids. */
+export function readStatement(schema: string): Statement {
+  const keys = `select v.version_key from ${schema}.mi_versions v where v.ecs_id = any ($1::text[])`;
+  return {
+    name: "mi_read",
+    text: versionsWithLists(schema, `wanted(version_key) as materialized (${keys})`),
+  };
+}
+
+/** The versions of these ids and all that they reach by references, items, and items that segments borrow. */
+export function readTreeStatement(schema: string): Statement {
+  const tree = `recursive tree(version_key) as (
+    select v.version_key from ${schema}.mi_versions v where v.ecs_id = any ($1::text[])
+    union
+    select m.version_key
+    from tree
+    join ${schema}.mi_versions t on t.version_key = tree.version_key and t.ref_count + t.list_count > 0
+    cross join lateral (
+      select r.target_key as version_key from ${schema}.mi_references r where r.version_key = t.version_key
+      union all
+      select i.member_key from ${schema}.mi_version_lists w
+      join ${schema}.mi_segment_items i on i.segment_key = w.segment_key and i.position < w.length
+      where w.version_key = t.version_key
+      union all
+      select i.member_key from ${schema}.mi_version_lists w
+      join ${schema}.mi_segment_runs r on r.segment_key = w.segment_key and r.position < w.length
+      join ${schema}.mi_segment_items i on i.segment_key = r.source_key and i.position >= r.source_position
+        and i.position < r.source_position + least(r.length, w.length - r.position)
+      where w.version_key = t.version_key
+    ) m
+  ), wanted(version_key) as materialized (select tree.version_key from tree)`;
+  return { name: "mi_read_tree", text: versionsWithLists(schema, tree) };
+}
+
+/**
+ * In one answer, so that all of it is one state: a row for each version that is `wanted`; one for each segment that
+ * their lists need, marked by a type that is null, with its runs, positions and members as JSON in \`data\`; and one
+ * with the ids of the members that are not wanted themselves, marked by a key of 0.
+ */
+function versionsWithLists(schema: string, wanted: string): string {
+  return `with ${wanted},
+  lists as materialized (
+    select w.version_key, w.list_index, w.segment_key, w.length, s.run_count
+    from wanted
+    join ${schema}.mi_versions v on v.version_key = wanted.version_key and v.list_count > 0
+    join ${schema}.mi_version_lists w on w.version_key = wanted.version_key
+    left join ${schema}.mi_segments s on s.segment_key = w.segment_key
+  ),
+  segments as materialized (
+    select lists.segment_key, max(lists.length) as length, max(lists.run_count) as run_count
+    from lists where lists.segment_key is not null group by lists.segment_key
+  ),
+  runs as materialized (
+    select r.segment_key, r.position, r.source_key, r.source_position, r.length
+    from segments
+    join ${schema}.mi_segment_runs r on r.segment_key = segments.segment_key and r.position < segments.length
+    where segments.run_count > 0
+  ),
+  ends as materialized (
+    select e.segment_key, max(e.last) as last from (
+      select segments.segment_key, segments.length as last from segments
+      union all select runs.source_key, runs.source_position + runs.length from runs
+    ) e group by e.segment_key
+  ),
+  items as materialized (
+    select i.segment_key, i.position, i.member_key
+    from ends join ${schema}.mi_segment_items i on i.segment_key = ends.segment_key and i.position < ends.last
+  )
+  select wanted.version_key::double precision, v.ecs_id,
+    case when v.lineage_id is null
+      then (select first.lineage_id from ${schema}.mi_versions first where first.version_key = v.lineage_key)
+      else v.lineage_id end as lineage_id,
+    t.name, v.schema_version::double precision, v.created_at, c.commit_id, v.sequence::double precision, v.checksum, v.data,
+    case when v.parent_key is not null or v.merged_from_key is not null or v.ref_count > 0 or v.list_count > 0
+    then json_build_object(
+      'parentId', ${idOf(schema, "v.parent_key")},
+      'mergedFromId', ${idOf(schema, "v.merged_from_key")},
+      'refCount', v.ref_count,
+      'refs', (
+        select coalesce(json_agg(target.ecs_id order by r.position), '[]')
+        from ${schema}.mi_references r join ${schema}.mi_versions target on target.version_key = r.target_key
+        where r.version_key = v.version_key
+      ),
+      'listCount', v.list_count,
+      'lists', (
+        select coalesce(json_agg(json_build_array(lists.segment_key, lists.length, lists.run_count)
+          order by lists.list_index), '[]')
+        from lists where lists.version_key = v.version_key
+      )
+    )::text end as links
+  from wanted
+  left join ${schema}.mi_versions v on v.version_key = wanted.version_key
+  left join ${schema}.mi_types t on t.type_key = v.type_key
+  left join ${schema}.mi_commits c on c.sequence = v.sequence
+  union all
+  select ends.segment_key, null, null, null, null, null, null, null, null, json_build_object(
+    'runs', (
+      select json_agg(json_build_array(runs.position, runs.source_key, runs.source_position, runs.length)
+        order by runs.position)
+      from runs where runs.segment_key = ends.segment_key
+    ),
+    'positions', i.positions,
+    'members', i.members
+  )::text, 'segment'
+  from ends
+  left join (
+    select items.segment_key, json_agg(items.position order by items.position) as positions,
+      json_agg(items.member_key order by items.position) as members
+    from items group by items.segment_key
+  ) i on i.segment_key = ends.segment_key
+  union all
+  select 0, null, null, null, null, null, null, null, null, json_build_object(
+    'keys', json_agg(v.version_key), 'ids', json_agg(v.ecs_id)
+  )::text, 'members'
+  from (
+    select items.member_key from items
+    except select wanted.version_key from wanted
+  ) m join ${schema}.mi_versions v on v.version_key = m.member_key
+  having count(*) > 0`;
+}
+
+/** The id of the version of a key; the key itself when it is not stored. */
+function idOf(schema: string, key: string): string {
+  return `coalesce(
+    (select to_json(p.ecs_id) from ${schema}.mi_versions p where p.version_key = ${key}), to_json(${key}))`;
+}

@@ -1,0 +1,156 @@
+import { CompiledQuery } from "kysely";
+import type { Kysely } from "kysely";
+import type pg from "pg";
+import { StorageError } from "@mi/ecs";
+import { driverCodeOf } from "../classify-error.ts";
+import { postgresError } from "./postgres-errors.ts";
+
+/** A statement that is prepared under its name, once for each connection; without one it is planned each time. */
+export interface Statement {
+  readonly name?: string | undefined;
+  readonly text: string;
+}
+
+/** Where statements run: each call is one round trip. */
+export interface Session {
+  /** Names the database in messages. */
+  readonly place: string;
+  /** The rows, as arrays of columns. */
+  run<Row extends readonly unknown[]>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]>;
+  /** Runs statements without values, all in one transaction. */
+  runTogether(texts: readonly string[]): Promise<void>;
+}
+
+const INT8 = 20;
+/** Deadlock, and a transaction that could not be put in order with others. */
+const UNDONE = ["40P01", "40001"];
+const MOST_ATTEMPTS = 10;
+
+/** Whole numbers of 8 bytes as numbers: keys, counts and sequences stay below 2^53. */
+export function numberTypes(client: pg.ClientBase): pg.CustomTypesConfig {
+  return {
+    getTypeParser: ((oid: number, format?: "text") =>
+      oid === INT8 ? Number : client.getTypeParser(oid, format)) as typeof client.getTypeParser,
+  };
+}
+
+/** Runs each statement on any connection of a pool. */
+export class PoolSession implements Session {
+  readonly place: string;
+  readonly pool: pg.Pool;
+  readonly #prefix: string | undefined;
+  readonly #watched = new WeakSet<pg.PoolClient>();
+
+  /** `prefix` sets the names of prepared statements apart from those of others; without one, none is prepared. */
+  constructor(pool: pg.Pool, place: string, prefix: string | undefined) {
+    this.pool = pool;
+    this.place = place;
+    this.#prefix = prefix;
+  }
+
+  async run<Row extends readonly unknown[]>(
+    { name, text }: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
+    return this.#untilUnlocked(async (client) => {
+      const query = { text, values: [...values], rowMode: "array" as const };
+      const isNamed = name !== undefined && this.#prefix !== undefined;
+      const { rows } = await client.query<Row[]>(
+        isNamed ? { ...query, name: `${this.#prefix}${name}` } : query,
+      );
+      return rows as readonly unknown[] as readonly Row[];
+    });
+  }
+
+  async runTogether(texts: readonly string[]): Promise<void> {
+    // Several statements in one message are one transaction.
+    await this.#untilUnlocked((client) => client.query(texts.join(";\n")));
+  }
+
+  /** Repeats work of one transaction that the server undid, because it and another one waited for each other. */
+  async #untilUnlocked<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.use(async (client) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await work(client);
+        } catch (error) {
+          if (attempt === MOST_ATTEMPTS || !UNDONE.includes(driverCodeOf(error) ?? "")) throw error;
+        }
+      }
+    });
+  }
+
+  /** Lends a connection. One on which something failed that isn't the statement's fault is not used again. */
+  async use<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(isOfConnection(error));
+      throw postgresError(error, this.place);
+    }
+  }
+
+  /** A connection, which the caller releases. */
+  async connect(): Promise<pg.PoolClient> {
+    if (this.pool.ending)
+      throw new StorageError(
+        "MI_STORAGE_CLOSED",
+        `The pool of ${this.place} was ended; open the storage again to go on`,
+      );
+    try {
+      const client = await this.pool.connect();
+      this.#watch(client);
+      return client;
+    } catch (error) {
+      throw postgresError(error, this.place);
+    }
+  }
+
+  /** The loss of a connection is told to the query on it; the same event without a listener would end the process. */
+  #watch(client: pg.PoolClient): void {
+    if (this.#watched.has(client)) return;
+    this.#watched.add(client);
+    client.on("error", () => undefined);
+  }
+}
+
+/** What the server says about a statement has an SQLSTATE; the connection is as good as before. */
+function isOfConnection(error: unknown): boolean {
+  const code = driverCodeOf(error) ?? "";
+  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P|25P0[34])/.test(code);
+}
+
+/** Runs statements in a transaction of somebody else, who ends it. */
+export class TransactionSession implements Session {
+  readonly place: string;
+  readonly #transaction: Pick<Kysely<unknown>, "executeQuery">;
+
+  constructor(transaction: Pick<Kysely<unknown>, "executeQuery">, place: string) {
+    this.#transaction = transaction;
+    this.place = place;
+  }
+
+  async run<Row extends readonly unknown[]>(
+    { text }: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
+    try {
+      const { rows } = await this.#transaction.executeQuery<Record<string, unknown>>(
+        CompiledQuery.raw(text, [...values]),
+      );
+      return rows.map((row) => Object.values(row)) as readonly unknown[] as readonly Row[];
+    } catch (error) {
+      throw postgresError(error, this.place);
+    }
+  }
+
+  async runTogether(texts: readonly string[]): Promise<void> {
+    for (const text of texts) await this.run({ text }, []);
+  }
+}

@@ -1,0 +1,101 @@
+import type {
+  Commit,
+  CommitQuery,
+  CommitResult,
+  EcsId,
+  EntityStorage,
+  LineageId,
+  NamedRef,
+  Page,
+  PageOf,
+  RefQuery,
+  StorageStats,
+  StoredCommit,
+  StoredVersion,
+  VersionInfo,
+  VersionQuery,
+} from "@mi/ecs";
+import { StorageError } from "@mi/ecs";
+import { checkStorable } from "../texts.ts";
+import { clearTables } from "./clear-tables.ts";
+import { Committer } from "./commit/committer.ts";
+import { Listings } from "./read/listings.ts";
+import { VersionReader } from "./read/version-reader.ts";
+import type { Session } from "./session.ts";
+
+/** The storage contract over any session: each statement where the session runs it. */
+export class StorageView implements EntityStorage {
+  readonly #session: Session;
+  readonly #schema: string;
+  readonly #reader: VersionReader;
+  readonly #listings: Listings;
+  readonly #committer: Committer;
+  #isClosed = false;
+
+  constructor(session: Session, schema: string, synchronousCommit: "on" | "off" | null) {
+    this.#session = session;
+    this.#schema = schema;
+    this.#reader = new VersionReader(session, schema);
+    this.#listings = new Listings(session, schema);
+    this.#committer = new Committer(session, this.#reader, schema, synchronousCommit);
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    this.requireOpen();
+    checkStorable(commit);
+    return this.#committer.apply(commit);
+  }
+
+  async read(ids: readonly EcsId[]): Promise<readonly (StoredVersion | undefined)[]> {
+    this.requireOpen();
+    return this.#reader.read(ids);
+  }
+
+  async readTree(roots: readonly EcsId[]): Promise<readonly StoredVersion[]> {
+    this.requireOpen();
+    return this.#reader.readTree(roots);
+  }
+
+  async heads(lineages: readonly LineageId[]): Promise<readonly (readonly EcsId[])[]> {
+    this.requireOpen();
+    return this.#listings.heads(lineages);
+  }
+
+  async versions(query: VersionQuery, page: PageOf): Promise<Page<VersionInfo>> {
+    this.requireOpen();
+    return this.#listings.versions(query, page);
+  }
+
+  async commits(query: CommitQuery, page: PageOf): Promise<Page<StoredCommit>> {
+    this.requireOpen();
+    return this.#listings.commits(query, page);
+  }
+
+  async refs(query: RefQuery, page: PageOf): Promise<Page<NamedRef>> {
+    this.requireOpen();
+    return this.#listings.refs(query, page);
+  }
+
+  async stats(): Promise<StorageStats> {
+    this.requireOpen();
+    return this.#listings.stats();
+  }
+
+  async clear(): Promise<void> {
+    this.requireOpen();
+    await clearTables(this.#session, this.#schema);
+  }
+
+  /** Ends the use of this instance; the session is its maker's. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  requireOpen(): void {
+    if (this.#isClosed)
+      throw new StorageError(
+        "MI_STORAGE_CLOSED",
+        `${this.#session.place} was closed; open it again to go on`,
+      );
+  }
+}
