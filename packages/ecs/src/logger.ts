@@ -6,7 +6,7 @@
 export interface Logger {
   /** Every version that was made, every tree that was loaded. */
   debug(fields: object, message: string): void;
-  /** Commits, and traced calls as far as the trace severity goes. */
+  /** Commits, imports, and traced calls as far as the trace severity goes. */
   info(fields: object, message: string): void;
   /** Conflicts with other writers, and a storage that was cleared. */
   warn(fields: object, message: string): void;

@@ -427,8 +427,10 @@ export class EntityRegistry {
    *
    * @throws BundleError naming the line that can't be read; the commits before it are imported
    */
-  importBundle(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportResult> {
-    return importBundle(lines, this.storage);
+  async importBundle(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportResult> {
+    const result = await importBundle(lines, this.storage);
+    this.#logger.info({ ...result }, "bundle imported");
+    return result;
   }
 
   /** What the storage holds, and how many new entities wait to be registered. */

@@ -5,7 +5,7 @@ import { MiError, type EcsErrorCode } from "../mi-error.ts";
 
 /** What a registry tells those who listen, by the name of the event. */
 export interface RegistryEvents {
-  /** A commit was written. */
+  /** A commit of this registry was written. What an import brings was made elsewhere, and isn't told. */
   readonly commit: {
     readonly header: CommitHeader;
     readonly sequence: number;
