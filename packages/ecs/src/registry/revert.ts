@@ -1,6 +1,6 @@
 import { requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
 import { isModified } from "../fork/affected.ts";
-import type { EcsId, LineageId } from "../ids.ts";
+import { parseEcsId, type EcsId, type LineageId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
 import { assembleTree, type Part } from "./assemble-tree.ts";
@@ -89,7 +89,8 @@ export function refuseUnsaved(state: WarmState, what: string): void {
 
 function headToRevert(heads: readonly EcsId[], onto: EcsId | undefined, present: EcsId): EcsId {
   if (onto !== undefined) {
-    if (heads.includes(onto)) return onto;
+    const named = parseEcsId(onto);
+    if (heads.includes(named)) return named;
     throw usage(`${onto} is no head; the heads are ${heads.join(", ")}`);
   }
   const [only, second] = heads;

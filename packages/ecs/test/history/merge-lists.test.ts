@@ -169,3 +169,58 @@ describe("mergeLists", () => {
     ).toHaveLength(1);
   });
 });
+
+describe("Whatever both sides do to a list of different members", () => {
+  type Step = readonly ["move" | "insert" | "remove", number, number];
+
+  const steps = (kinds: readonly Step[0][]): fc.Arbitrary<readonly Step[]> =>
+    fc.array(fc.tuple(fc.constantFrom(...kinds), fc.nat(20), fc.nat(20)), { maxLength: 6 });
+
+  function edited(base: readonly number[], edits: readonly Step[], firstNew: number): number[] {
+    const list = [...base];
+    for (const [index, [kind, from, to]] of edits.entries()) {
+      if (kind === "insert") list.splice(from % (list.length + 1), 0, firstNew + index);
+      else {
+        const [member] = list.splice(from % Math.max(1, list.length), 1);
+        if (kind === "move" && member !== undefined) list.splice(to % (list.length + 1), 0, member);
+      }
+    }
+    return list;
+  }
+
+  const base = fc.nat(8).map((length) => Array.from({ length }, (_, i) => i));
+
+  test("rearrangements and insertions are no conflict, and each member stands there once", () => {
+    fc.assert(
+      fc.property(base, steps(["move", "insert"]), steps(["move", "insert"]), (before, a, b) => {
+        const [ours, theirs] = [edited(before, a, 100), edited(before, b, 200)];
+        const { merged, conflicts } = mergeLists(before, ours, theirs, (member) => member);
+        expect(conflicts).toEqual([]);
+        expect(merged.toSorted((x, y) => x - y)).toEqual(
+          [...new Set([...ours, ...theirs])].toSorted((x, y) => x - y),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("no member stands there twice, and what nobody removed is there or in a conflict", () => {
+    const kinds = ["move", "insert", "remove"] as const;
+    fc.assert(
+      fc.property(base, steps(kinds), steps(kinds), (before, a, b) => {
+        const [ours, theirs] = [edited(before, a, 100), edited(before, b, 200)];
+        const { merged, conflicts } = mergeLists(before, ours, theirs, (member) => member);
+        expect(new Set(merged).size).toBe(merged.length);
+        const there = new Set([
+          ...merged,
+          ...conflicts.flatMap((conflict) => [...conflict.ours, ...conflict.theirs]),
+        ]);
+        const kept = [...ours, ...theirs].filter(
+          (member) => member >= 100 || (ours.includes(member) && theirs.includes(member)),
+        );
+        expect(kept.filter((member) => !there.has(member))).toEqual([]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
