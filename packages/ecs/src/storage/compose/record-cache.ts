@@ -1,3 +1,4 @@
+import { StorageError } from "../../errors.ts";
 import type { EcsId } from "../../ids.ts";
 import type { EntityRecord, StoredVersion } from "../contract.ts";
 import { RefList } from "../ref-list.ts";
@@ -43,7 +44,10 @@ export class RecordCache {
 
   constructor({ maxBytes = defaultMaxBytes }: RecordCacheOptions = {}) {
     if (!(maxBytes >= 0))
-      throw new RangeError(`maxBytes must be a number of 0 or more, got ${maxBytes}`);
+      throw new StorageError(
+        "MI_STORAGE_USAGE",
+        `the maxBytes of a RecordCache must be a number of 0 or more, got ${maxBytes}`,
+      );
     this.#maxBytes = maxBytes;
   }
 
