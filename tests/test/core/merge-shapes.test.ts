@@ -166,6 +166,27 @@ describe("Merging lists", () => {
   });
 });
 
+describe("Deciding a conflict of a list for one side", () => {
+  test.each([
+    ["ours", ["0", "ours", "4", "2", "3"]],
+    ["theirs", ["0", "theirs", "4", "2", "3"]],
+  ] as const)("%s loses nothing that the other only moved there", async (side, wanted) => {
+    const { registry } = fixture();
+    const base = await registry.register(bookOf(5));
+    const copies = await branches(
+      registry,
+      () => registry.getOrThrow(Book, base.ecsId),
+      (book) => book.pages.splice(1, 1, note("ours")),
+      (book) => {
+        const [moved] = book.pages.splice(4, 1);
+        book.pages.splice(1, 1, note("theirs"));
+        if (moved) book.pages.splice(2, 0, moved);
+      },
+    );
+    expect(contents(await joined(registry, copies, () => side))).toEqual(wanted);
+  });
+});
+
 describe("Merging criss-cross histories", () => {
   /** Two copies that each merged the other's state of before. */
   async function crossed(

@@ -111,10 +111,12 @@ function joinEntities(
     tokens(ours),
     tokens(theirs),
     (token) => token.lineageId,
-    (values) =>
-      membersOf(decide({ ...values, path: [...path, values.at], kind: "entities" })).filter(
-        (member) => member instanceof EntityToken,
-      ),
+    (values) => {
+      const decided = decide({ ...values, path: [...path, values.at], kind: "entities" });
+      if (decided === values.ours) return values.ours;
+      if (decided === values.theirs) return values.theirs;
+      return membersOf(decided).filter((member) => member instanceof EntityToken);
+    },
   );
   return new ListToken(members.map((token) => token.lineageId));
 }
@@ -135,9 +137,17 @@ function joinLists<T>(
 ): T[] {
   const { merged, conflicts } = mergeLists(base, ours, theirs, keyOf);
   if (conflicts.length === 0) return [...merged];
-  const decided = conflicts.map((conflict): { at: number; members: readonly T[] } => {
-    const { at, base: before, ours: mine, theirs: others } = conflict;
-    return { at, members: decide({ at, base: before, ours: mine, theirs: others }) };
+  const taken = conflicts.map(({ at, base: before, ours: mine, theirs: others }) => {
+    const members = decide({ at, base: before, ours: mine, theirs: others });
+    if (members === mine) return { at, members, refused: others, side: ours };
+    return { at, members, refused: members === others ? mine : [], side: theirs };
+  });
+  const standing = new Set([...merged, ...taken.flatMap(({ members }) => members)].map(keyOf));
+  const decided = taken.map(({ at, members, refused, side }) => {
+    // What the refused side only moved here, and the taken one has elsewhere, nobody wanted to be gone.
+    const keys = new Set(refused.length === 0 ? [] : side.map(keyOf));
+    const moved = refused.filter((one) => keys.has(keyOf(one)) && !standing.has(keyOf(one)));
+    return { at, members: [...members, ...moved] };
   });
   // A side may have moved elsewhere what the decision puts here: it stands where it was decided, and not twice.
   const left = countsOf([ours, theirs, decided.flatMap(({ members }) => members)], keyOf);
