@@ -1,5 +1,4 @@
-import { Recorded } from "../entity/recorded.ts";
-import type { WarmState } from "../entity/warm-state.ts";
+import { Recorded, type WarmState } from "../entity/warm-state.ts";
 import { parseEcsId, type EcsId, type IdSource } from "../ids.ts";
 import type { EntityRecord, VersionWrite } from "../storage/contract.ts";
 import { contentOf, listContent } from "./content.ts";

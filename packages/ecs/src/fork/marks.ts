@@ -1,5 +1,4 @@
-import type { Recorded } from "../entity/recorded.ts";
-import type { ListStart, TrackedList, WarmState } from "../entity/warm-state.ts";
+import type { ListStart, Recorded, TrackedList, WarmState } from "../entity/warm-state.ts";
 import { contentOf } from "./content.ts";
 
 /** What was marked on a warm copy before a fork, to be put back when the fork fails. */

@@ -4,13 +4,12 @@ import { setField } from "../entity/fields.ts";
 import { parseField } from "../entity/parse-value.ts";
 import { unknownType } from "../entity/unknown-entity.ts";
 import { WarmCopy } from "../entity/warm-copy.ts";
-import { Recorded } from "../entity/recorded.ts";
-import type { Home, WarmState } from "../entity/warm-state.ts";
+import { Recorded, type Home, type WarmState } from "../entity/warm-state.ts";
 import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
 import { encodeContent } from "../fork/content.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityRecord } from "../storage/contract.ts";
-import { decodeValue } from "../values/codec.ts";
+import { decodeValue, type ReferenceSource } from "../values/codec.ts";
 import { isPlainObject } from "../values/plain-object.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
@@ -89,7 +88,7 @@ export function fill(state: WarmState, resolve: Resolve): void {
   const { refs } = recorded.content;
   if (state.isUnknown) for (const held of refs) state.hold(held, false);
   else {
-    const fields = decodeValue(record.data, {
+    const fields = decoded(record, {
       reference: (index) => refs[index]?.entity,
       list: (index) => members[index],
     });
@@ -100,6 +99,20 @@ export function fill(state: WarmState, resolve: Resolve): void {
   }
   if (refs.length > 0 || members.length > 0)
     state.recorded = Recorded.as(record, refs, startLists(state, record, members));
+}
+
+/** @throws CorruptionError that names the version */
+function decoded({ ecsId, lineageId, type, data }: EntityRecord, source: ReferenceSource): unknown {
+  try {
+    return decodeValue(data, source);
+  } catch (error) {
+    if (!(error instanceof CorruptionError)) throw error;
+    throw new CorruptionError(
+      `version ${ecsId} of ${type} can't be read: ${error.message}; run the storage's verify() and restore a backup`,
+      { ...error.details, ecsId, lineageId, type },
+      error,
+    );
+  }
 }
 
 /** Gives a warm copy the fields of another record than the one that it stands on, as if user code had assigned them. */

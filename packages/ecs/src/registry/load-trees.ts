@@ -1,5 +1,4 @@
-import { Recorded } from "../entity/recorded.ts";
-import type { Home, WarmState } from "../entity/warm-state.ts";
+import { Recorded, type Home, type WarmState } from "../entity/warm-state.ts";
 import { CorruptionError } from "../errors.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityRecord, StoredVersion } from "../storage/contract.ts";

@@ -1,6 +1,5 @@
 import { childrenOf } from "../entity/children.ts";
-import type { Recorded } from "../entity/recorded.ts";
-import type { WarmState } from "../entity/warm-state.ts";
+import type { Recorded, WarmState } from "../entity/warm-state.ts";
 
 /** The version that a copy stands on. */
 export interface Stand {
