@@ -1,4 +1,4 @@
-import type { Session } from "./session.ts";
+import type { PoolSession } from "./session.ts";
 
 /** First the table that a commit looks at first, so that neither holds what the other waits for. */
 const TABLES = [
@@ -18,7 +18,7 @@ const TABLES = [
  * Deletes every row but those that name types, and begins to count commits anew. Waits for commits under way, and keeps
  * others out. Keys of segments go on: a commit that was planned before can't take a new segment for an old one.
  */
-export async function clearTables(session: Session, schema: string): Promise<void> {
+export async function clearTables(session: PoolSession, schema: string): Promise<void> {
   await session.runTogether([
     `truncate ${TABLES.map((table) => `${schema}.${table}`).join(", ")}`,
     `alter sequence ${schema}.mi_commits_sequence_seq restart`,

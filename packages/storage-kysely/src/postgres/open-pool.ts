@@ -53,17 +53,26 @@ function newPool(url: string, options: PostgresOptions): pg.Pool {
   if (statementTimeoutMs > 0) config.statement_timeout = statementTimeoutMs;
   if (lockTimeoutMs > 0) config.lock_timeout = lockTimeoutMs;
   config.idle_in_transaction_session_timeout = IDLE_IN_TRANSACTION_TIMEOUT_MS;
+  if (!isPostgresUrl(url)) throw unreadable();
   try {
     // A client reads the URL when it is made, and connects later.
     new pg.Client(config);
     return new pg.Pool(config);
   } catch {
     // The driver's error may quote the URL, with its password.
-    throw new StorageError(
-      "MI_STORAGE_USAGE",
-      "The URL of the PostgreSQL database can't be read; it must look like postgres://user:password@host:5432/database, with special characters escaped",
-    );
+    throw unreadable();
   }
+}
+
+function isPostgresUrl(url: string): boolean {
+  return /^(postgres|postgresql|socket):/i.test(url) && URL.canParse(url);
+}
+
+function unreadable(): StorageError {
+  return new StorageError(
+    "MI_STORAGE_USAGE",
+    "The URL of the PostgreSQL database can't be read; it must look like postgres://user:password@host:5432/database, with special characters escaped",
+  );
 }
 
 function placeOf({ options }: pg.Pool): string {

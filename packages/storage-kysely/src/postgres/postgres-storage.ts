@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 import type pg from "pg";
 import type {
   Commit,
@@ -20,6 +20,9 @@ import type {
 import { createHash } from "node:crypto";
 import type { Tables } from "../tables.ts";
 import type { Problem } from "../verify/problem.ts";
+import { requireTransaction } from "../within.ts";
+import type { CallersTransaction } from "../within.ts";
+import { clearTables } from "./clear-tables.ts";
 import { databaseOf } from "./database.ts";
 import { findProblems } from "./find-problems.ts";
 import { migrate, quoted } from "./migrate.ts";
@@ -84,9 +87,10 @@ export class PostgresStorage implements EntityStorage {
   }
 
   /**
-   * A view of the storage that reads and writes in a transaction of yours: what it commits is there when your
-   * transaction is, together with your own rows, and isn't when that is rolled back. It never begins, ends or rolls
-   * back anything itself, and is of no use after the transaction.
+   * A view of the storage that reads and writes in a transaction of yours, begun with any Kysely on this database: what it commits is there when your
+   * transaction is, together with your own rows, and isn't when that is rolled back. Conflicts,
+   * missing versions and ids that are used again leave your transaction as it was; an error of the server ends it, as
+   * with any statement. It never begins, ends or rolls back a transaction, and is of no use after yours.
    *
    * @example
    * await db.transaction().execute(async (trx) => {
@@ -95,9 +99,9 @@ export class PostgresStorage implements EntityStorage {
    *   await trx.insertInto("payments").values({ note: note.ecsId }).execute();
    * });
    */
-  // The transaction is of the caller's own tables, which this package doesn't know.
-  within(transaction: Pick<Transaction<unknown>, "executeQuery" | "isTransaction">): EntityStorage {
+  within(transaction: CallersTransaction): EntityStorage {
     this.#view.requireOpen();
+    requireTransaction(transaction, this.#session.place);
     const session = new TransactionSession(transaction, this.#session.place);
     return new StorageView(session, quoted(this.#schemaName), null);
   }
@@ -154,7 +158,8 @@ export class PostgresStorage implements EntityStorage {
   }
 
   async clear(): Promise<void> {
-    return this.#view.clear();
+    this.#view.requireOpen();
+    await clearTables(this.#session, quoted(this.#schemaName));
   }
 
   /** Ends the use of this instance, when the calls under way have ended. A pool that was handed in stays open. */

@@ -1,8 +1,8 @@
 import { CompiledQuery } from "kysely";
-import type { Kysely } from "kysely";
 import type pg from "pg";
 import { StorageError } from "@mi/ecs";
 import { driverCodeOf } from "../classify-error.ts";
+import type { CallersTransaction } from "../within.ts";
 import { postgresError } from "./postgres-errors.ts";
 
 /** A statement that is prepared under its name, once for each connection; without one it is planned each time. */
@@ -20,8 +20,6 @@ export interface Session {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<readonly Row[]>;
-  /** Runs statements without values, all in one transaction. */
-  runTogether(texts: readonly string[]): Promise<void>;
 }
 
 const INT8 = 20;
@@ -65,6 +63,7 @@ export class PoolSession implements Session {
     });
   }
 
+  /** Runs statements without values, all in one transaction. */
   async runTogether(texts: readonly string[]): Promise<void> {
     // Several statements in one message are one transaction.
     await this.#untilUnlocked((client) => client.query(texts.join(";\n")));
@@ -129,9 +128,9 @@ function isOfConnection(error: unknown): boolean {
 /** Runs statements in a transaction of somebody else, who ends it. */
 export class TransactionSession implements Session {
   readonly place: string;
-  readonly #transaction: Pick<Kysely<unknown>, "executeQuery">;
+  readonly #transaction: CallersTransaction;
 
-  constructor(transaction: Pick<Kysely<unknown>, "executeQuery">, place: string) {
+  constructor(transaction: CallersTransaction, place: string) {
     this.#transaction = transaction;
     this.place = place;
   }
@@ -148,9 +147,5 @@ export class TransactionSession implements Session {
     } catch (error) {
       throw postgresError(error, this.place);
     }
-  }
-
-  async runTogether(texts: readonly string[]): Promise<void> {
-    for (const text of texts) await this.run({ text }, []);
   }
 }

@@ -17,7 +17,7 @@ import type {
 } from "@mi/ecs";
 import { StorageError } from "@mi/ecs";
 import { checkStorable } from "../texts.ts";
-import { clearTables } from "./clear-tables.ts";
+import { clearedWithin } from "../within.ts";
 import { Committer } from "./commit/committer.ts";
 import { Listings } from "./read/listings.ts";
 import { VersionReader } from "./read/version-reader.ts";
@@ -26,7 +26,6 @@ import type { Session } from "./session.ts";
 /** The storage contract over any session: each statement where the session runs it. */
 export class StorageView implements EntityStorage {
   readonly #session: Session;
-  readonly #schema: string;
   readonly #reader: VersionReader;
   readonly #listings: Listings;
   readonly #committer: Committer;
@@ -34,7 +33,6 @@ export class StorageView implements EntityStorage {
 
   constructor(session: Session, schema: string, synchronousCommit: "on" | "off" | null) {
     this.#session = session;
-    this.#schema = schema;
     this.#reader = new VersionReader(session, schema);
     this.#listings = new Listings(session, schema);
     this.#committer = new Committer(session, this.#reader, schema, synchronousCommit);
@@ -81,9 +79,10 @@ export class StorageView implements EntityStorage {
     return this.#listings.stats();
   }
 
+  /** Only the storage itself clears: it takes locks that a transaction of a caller would keep. */
   async clear(): Promise<void> {
     this.requireOpen();
-    await clearTables(this.#session, this.#schema);
+    throw clearedWithin(this.#session.place);
   }
 
   /** Ends the use of this instance; the session is its maker's. */

@@ -101,6 +101,18 @@ export class Connection {
     return this.#guard(() => this.#writing(work) as T);
   }
 
+  /** Runs work in the transaction that the owner has begun. When it fails, what it wrote is undone, and no more. */
+  withinTransaction<T>(work: () => T): T {
+    if (!this.database.inTransaction)
+      throw new StorageError(
+        "MI_STORAGE_USAGE",
+        `${this.place} has no transaction open any more on this connection; use a view inside the transaction that it was made for`,
+        { details: { place: this.place } },
+      );
+    // Inside a transaction, the driver makes it a savepoint.
+    return this.#guard(() => this.#reading(work) as T);
+  }
+
   /** What is written in a transaction of the owner would be lost with it after it was acknowledged. */
   requireNoTransaction(): void {
     if (this.database.inTransaction)

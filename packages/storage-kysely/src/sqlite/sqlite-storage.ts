@@ -1,6 +1,5 @@
 import type BetterSqlite3 from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import { StorageError } from "@mi/ecs";
 import type {
   Commit,
   CommitQuery,
@@ -19,21 +18,15 @@ import type {
   VersionQuery,
 } from "@mi/ecs";
 import type { Tables } from "../tables.ts";
-import { checkStorable } from "../texts.ts";
-import { clearTables } from "./clear-tables.ts";
-import { Committer } from "./commit/committer.ts";
+import type { Problem } from "../verify/problem.ts";
+import { requireTransaction } from "../within.ts";
+import type { CallersTransaction } from "../within.ts";
 import type { Connection } from "./connection.ts";
+import { findProblems } from "./find-problems.ts";
 import { openConnection } from "./open-connection.ts";
 import type { SqliteOptions } from "./open-connection.ts";
 import { sqliteError } from "./sqlite-errors.ts";
-import { HeadsReader } from "./read/heads-reader.ts";
-import { listCommits } from "./read/list-commits.ts";
-import { listRefs } from "./read/list-refs.ts";
-import { listVersions } from "./read/list-versions.ts";
-import { readStats } from "./read/read-stats.ts";
-import { VersionReader } from "./read/version-reader.ts";
-import { findProblems } from "./find-problems.ts";
-import type { Problem } from "../verify/problem.ts";
+import { Prepared, StorageView } from "./storage-view.ts";
 
 /**
  * Keeps versions in a SQLite database. Each call does all its work at once, in one transaction, before it returns its
@@ -50,17 +43,13 @@ export class SqliteStorage implements EntityStorage {
   readonly db: Kysely<Tables>;
   readonly #connection: Connection;
   readonly #ownsDatabase: boolean;
-  readonly #reader: VersionReader;
-  readonly #heads: HeadsReader;
-  readonly #committer: Committer;
+  readonly #view: StorageView;
   #isClosed = false;
 
   private constructor(connection: Connection, ownsDatabase: boolean) {
     this.#connection = connection;
     this.#ownsDatabase = ownsDatabase;
-    this.#reader = new VersionReader(connection);
-    this.#heads = new HeadsReader(connection);
-    this.#committer = new Committer(connection, this.#reader);
+    this.#view = new StorageView(connection, new Prepared(connection), "storage");
     this.db = new Kysely({ dialect: new SqliteDialect({ database: connection.database }) });
   }
 
@@ -87,42 +76,55 @@ export class SqliteStorage implements EntityStorage {
     }
   }
 
+  /**
+   * A view of the storage that reads and writes in a transaction of yours, which must be on the same connection: one
+   * of `storage.db`, or of your own Kysely over the `Database` that the storage was opened on. What it commits is there
+   * when your transaction is, together with your own rows, and isn't when that is rolled back. A commit that fails
+   * undoes itself alone. It never begins, ends or rolls back a transaction, and is of no use after yours.
+   *
+   * @example
+   * await storage.db.transaction().execute(async (trx) => {
+   *   const registry = new EntityRegistry({ storage: storage.within(trx), types: [Note] });
+   *   await registry.register(new Note({ text: "together with my own rows" }));
+   * });
+   */
+  within(transaction: CallersTransaction): EntityStorage {
+    this.#view.requireOpen();
+    requireTransaction(transaction, this.#connection.place);
+    // What it learns, e.g. keys of types, is true as long as the transaction isn't rolled back.
+    return new StorageView(this.#connection, new Prepared(this.#connection), "caller");
+  }
+
   async commit(commit: Commit): Promise<CommitResult> {
-    const connection = this.#open();
-    checkStorable(commit);
-    return connection.writing(() => this.#committer.apply(commit));
+    return this.#view.commit(commit);
   }
 
   async read(ids: readonly EcsId[]): Promise<readonly (StoredVersion | undefined)[]> {
-    return this.#open().reading(() => this.#reader.read(ids));
+    return this.#view.read(ids);
   }
 
   async readTree(roots: readonly EcsId[]): Promise<readonly StoredVersion[]> {
-    return this.#open().reading(() => this.#reader.readTree(roots));
+    return this.#view.readTree(roots);
   }
 
   async heads(lineages: readonly LineageId[]): Promise<readonly (readonly EcsId[])[]> {
-    return this.#open().reading(() => this.#heads.heads(lineages));
+    return this.#view.heads(lineages);
   }
 
   async versions(query: VersionQuery, page: PageOf): Promise<Page<VersionInfo>> {
-    const connection = this.#open();
-    return connection.reading(() => listVersions(connection, query, page));
+    return this.#view.versions(query, page);
   }
 
   async commits(query: CommitQuery, page: PageOf): Promise<Page<StoredCommit>> {
-    const connection = this.#open();
-    return connection.reading(() => listCommits(connection, query, page));
+    return this.#view.commits(query, page);
   }
 
   async refs(query: RefQuery, page: PageOf): Promise<Page<NamedRef>> {
-    const connection = this.#open();
-    return connection.reading(() => listRefs(connection, query, page));
+    return this.#view.refs(query, page);
   }
 
   async stats(): Promise<StorageStats> {
-    const connection = this.#open();
-    return connection.reading(() => readStats(connection));
+    return this.#view.stats();
   }
 
   /** Bytes of the database, what its write-ahead log still holds back included. */
@@ -142,22 +144,19 @@ export class SqliteStorage implements EntityStorage {
   }
 
   async clear(): Promise<void> {
-    clearTables(this.#open());
+    await this.#view.clear();
   }
 
   /** Ends the use of this instance. A database that the caller handed in stays open. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#view.close();
     if (this.#ownsDatabase) this.#connection.close();
   }
 
   #open(): Connection {
-    if (this.#isClosed || !this.#connection.database.open)
-      throw new StorageError(
-        "MI_STORAGE_CLOSED",
-        `${this.#connection.place} was closed; open it again to go on`,
-      );
+    this.#view.requireOpen();
     return this.#connection;
   }
 }

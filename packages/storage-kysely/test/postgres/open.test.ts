@@ -1,0 +1,226 @@
+import { createHash } from "node:crypto";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { sql } from "kysely";
+import pg from "pg";
+import { Fixtures } from "@mi/conformance";
+import { describe, expect, test } from "@jest/globals";
+import type { PostgresOptions } from "../../src/postgres/postgres-options.ts";
+import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
+import { migrationsFor } from "../../src/postgres/schema/migrations.ts";
+import { outputOf } from "../child/run-child.ts";
+import { emptyDatabase, emptySchema, testServer } from "./test-server.ts";
+
+const make = new Fixtures(1);
+
+test("eight processes that open an empty database at once all succeed, and the tables are made once", async () => {
+  const url = await emptyDatabase();
+  const outputs = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => outputOf("open-postgres.ts", [url, String(20 + i)])),
+  );
+  expect(outputs).toEqual(Array(8).fill("open"));
+  const storage = await PostgresStorage.open(url);
+  expect(await storage.stats()).toMatchObject({ commits: 8 });
+  const steps = await storage.db.selectFrom("mi_migrations").select("number").execute();
+  expect(steps).toEqual([{ number: 1 }]);
+  await storage.close();
+});
+
+test("a schema that isn't there is made, and storages in two schemas share nothing", async () => {
+  const { url } = await emptySchema();
+  const names = [`Über "no"`.replaceAll('"', ""), "mi_other"];
+  const storages = await Promise.all(names.map((schema) => PostgresStorage.open(url, { schema })));
+  const [first, second] = storages;
+  await first?.commit(make.commit({ versions: [make.version()] }));
+  expect(await first?.stats()).toMatchObject({ versions: 1 });
+  expect(await second?.stats()).toMatchObject({ versions: 0 });
+  await Promise.all(storages.map((storage) => storage.close()));
+  for (const name of names) await (await testServer()).query(`drop schema "${name}" cascade`);
+});
+
+test("two storages over one pool, in two schemas, don't take each other's statements", async () => {
+  const { url } = await emptySchema();
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const first = await PostgresStorage.open(pool);
+  const second = await PostgresStorage.open(pool, { schema: "mi_second" });
+  await first.commit(make.commit({ versions: [make.version()] }));
+  await second.commit(make.commit({ versions: [make.version()] }));
+  expect(await first.stats()).toMatchObject({ versions: 1 });
+  await first.close();
+  expect(await second.stats()).toMatchObject({ versions: 1 });
+  await pool.query("drop schema mi_second cascade");
+  await pool.end();
+  await expect(second.stats()).rejects.toMatchObject({ code: "MI_STORAGE_CLOSED" });
+});
+
+test("without prepared statements everything works the same", async () => {
+  const { url } = await emptySchema();
+  const storage = await PostgresStorage.open(url, { prepare: false });
+  const version = make.version();
+  await storage.commit(make.commit({ versions: [version] }));
+  expect((await storage.read([version.ecsId]))[0]).toMatchObject({ sequence: 1 });
+  const { rows } = await sql`select * from pg_catalog.pg_prepared_statements`.execute(storage.db);
+  expect(rows).toEqual([]);
+  await storage.close();
+});
+
+describe("what can't be opened is a typed error that says what to do, without the password", () => {
+  const open = async (url: string, options?: PostgresOptions): Promise<unknown> =>
+    PostgresStorage.open(url, options).then(
+      () => "open",
+      (error: unknown) => error,
+    );
+
+  test("no server there", async () => {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => probe.once("listening", resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const error = await open(`postgres://me:pass-word@127.0.0.1:${port}/data`);
+    expect(error).toMatchObject({ code: "MI_STORAGE_CONNECTION", retryable: true });
+    expect(String(error)).not.toContain("pass-word");
+  });
+
+  test("a server that never answers", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => silent.once("listening", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const url = `postgres://me:secret@127.0.0.1:${port}/data`;
+    expect(await open(url, { connectTimeoutMs: 50 })).toMatchObject({
+      code: "MI_STORAGE_CONNECTION",
+      retryable: true,
+    });
+    connect(port).destroy();
+    silent.close();
+  });
+
+  test("no such database, no such user, a wrong password", async () => {
+    const url = new URL((await testServer()).url);
+    url.pathname = "/nowhere";
+    expect(await open(url.href)).toMatchObject({
+      code: "MI_STORAGE_OPEN",
+      message: expect.stringContaining('"nowhere"'),
+    });
+    url.password = "not-this-one";
+    const error = await open(url.href);
+    expect(error).toMatchObject({ code: "MI_STORAGE_PERMISSION", retryable: false });
+    expect(String(error)).not.toContain("not-this-one");
+  });
+
+  test("a URL that is none", async () => {
+    const error = await open("postgres://me:pass word@[host/data");
+    expect(error).toMatchObject({ code: "MI_STORAGE_USAGE" });
+    expect(JSON.stringify(error) + String(error)).not.toContain("pass word");
+    expect(error instanceof Error && error.cause).toBe(undefined);
+  });
+
+  test.each<PostgresOptions>([
+    { durability: "off" as "full" },
+    { max: 0 },
+    { connectTimeoutMs: -1 },
+    { statementTimeoutMs: 2 ** 31 },
+    { lockTimeoutMs: 0.5 },
+    { schema: "" },
+    { schema: "a'b" },
+    { schema: 'a"b' },
+    { schema: "a$b" },
+    { schema: "x".repeat(64) },
+  ])("the options %j", async (options) => {
+    const error = await open("postgres://127.0.0.1:1/data", options);
+    expect(error).toMatchObject({ code: "MI_STORAGE_USAGE" });
+  });
+
+  test("a database of a newer program", async () => {
+    const { url } = await emptySchema();
+    const storage = await PostgresStorage.open(url);
+    await storage.db
+      .insertInto("mi_migrations")
+      .values({ number: 99, name: "from the future" })
+      .execute();
+    await storage.close();
+    expect(await open(url)).toMatchObject({
+      code: "MI_STORAGE_SCHEMA_NEWER",
+      message: expect.stringMatching(/99.*update @mi\/storage-kysely/s),
+    });
+  });
+
+  test("a table of the same name as ours, and one of ours that somebody dropped", async () => {
+    const { url, schema } = await emptySchema();
+    const { query } = await testServer();
+    await query(`create table ${schema}.mi_commits (mine text)`);
+    expect(await open(url)).toMatchObject({ code: "MI_STORAGE_OPEN" });
+    await query(`drop table ${schema}.mi_commits`);
+    await (await PostgresStorage.open(url)).close();
+    await query(`drop table ${schema}.mi_segment_items`);
+    expect(await open(url)).toMatchObject({
+      code: "MI_STORAGE_CORRUPT",
+      message: expect.stringContaining("mi_segment_items"),
+    });
+  });
+
+  test("a user who may not write, or not even read", async () => {
+    const { url, schema } = await emptySchema();
+    await (await PostgresStorage.open(url)).close();
+    const { query } = await testServer();
+    const user = `${schema}_reader`;
+    await query(`create role ${user} login password 'reader'`);
+    const asReader = new URL(url);
+    asReader.username = user;
+    asReader.password = "reader";
+    expect(await open(asReader.href, { schema })).toMatchObject({ code: "MI_STORAGE_PERMISSION" });
+    await query(`grant usage on schema ${schema} to ${user}`);
+    await query(`grant select on all tables in schema ${schema} to ${user}`);
+    expect(await open(asReader.href, { schema })).toMatchObject({ code: "MI_STORAGE_PERMISSION" });
+    await query(`drop owned by ${user}; drop role ${user}`);
+  });
+});
+
+test.each([
+  [undefined, "on"],
+  ["full" as const, "on"],
+  ["normal" as const, "off"],
+])(
+  "durability %s commits with synchronous_commit = %s, whatever the server's is",
+  async (durability, expected) => {
+    const { url } = await emptySchema();
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    pool.on("connect", (client) => client.query("set synchronous_commit = off"));
+    const storage = await PostgresStorage.open(pool, { durability });
+    const seen: string[] = [];
+    await pool.query(`create function seen() returns trigger language plpgsql as
+    $$ begin raise notice 'synchronous_commit %', current_setting('synchronous_commit'); return null; end $$;
+    create constraint trigger seen after insert on mi_commits deferrable initially deferred
+      for each row execute function seen()`);
+    const client = await pool.connect();
+    client.on("notice", ({ message = "" }) => seen.push(message));
+    client.release();
+    await storage.commit(make.commit({ versions: [make.version()] }));
+    // Asked when the transaction commits, which is when it counts.
+    expect(seen).toEqual([`synchronous_commit ${expected}`]);
+    const { rows } = await pool.query("show synchronous_commit");
+    expect(rows).toEqual([{ synchronous_commit: "off" }]);
+    await pool.end();
+  },
+);
+
+test("connections of our own pool have timeouts of the server, and a name", async () => {
+  const { url } = await emptySchema();
+  const storage = await PostgresStorage.open(url, { statementTimeoutMs: 1234, lockTimeoutMs: 345 });
+  const { rows } =
+    await sql`select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+      current_setting('idle_in_transaction_session_timeout') as idle, current_setting('application_name') as name`.execute(
+      storage.db,
+    );
+  expect(rows).toEqual([
+    { statement: "1234ms", lock: "345ms", idle: "1min", name: "@mi/storage-kysely" },
+  ]);
+  await storage.close();
+});
+
+test("steps of the schema stay as they were released", () => {
+  const digests = migrationsFor('"a"').map(({ number, statements }) => [
+    number,
+    createHash("sha256").update(statements.join(";\n")).digest("hex").slice(0, 16),
+  ]);
+  expect(digests).toEqual([[1, "b411d3397d479cbf"]]);
+});
