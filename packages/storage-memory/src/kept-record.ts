@@ -1,20 +1,6 @@
 import type { EcsId, EntityRecord, VersionWrite } from "@mi/ecs";
 import { keepList } from "./list-hint.ts";
 import type { KnownRecord } from "./list-hint.ts";
-import { isSettled } from "./is-settled.ts";
-
-const fields: readonly (keyof EntityRecord)[] = [
-  "ecsId",
-  "lineageId",
-  "parentId",
-  "mergedFromId",
-  "type",
-  "schemaVersion",
-  "createdAt",
-  "data",
-  "refs",
-  "lists",
-];
 
 export interface KeptRecord {
   readonly record: EntityRecord;
@@ -22,26 +8,14 @@ export interface KeptRecord {
   readonly needs: Iterable<EcsId>;
 }
 
-/** The record to store: the one given when nobody can change it any more, else a frozen copy. */
-export function keepRecord({ record, bases }: VersionWrite, known: KnownRecord): KeptRecord {
-  const kept = record.lists.map((list, k) => keepList(list, bases[k] ?? null, known));
-  return {
-    record: settle(
-      record,
-      kept.map(({ list }) => list),
-    ),
-    needs: needsOf(
-      record,
-      kept.map(({ added }) => added),
-    ),
-  };
-}
-
-function settle(given: EntityRecord, lists: EntityRecord["lists"]): EntityRecord {
-  const { ecsId, lineageId, parentId, mergedFromId, type, schemaVersion, createdAt, data, refs } =
-    given;
-  if (isOwned(given) && lists.every((list, k) => list === given.lists[k])) return given;
-  return Object.freeze({
+/**
+ * The record to store: always a frozen copy, because a frozen object may still compute what it says. What costs memory,
+ * its text and the pieces of its lists, is shared with the one given.
+ */
+export function keepRecord({ record: given, bases }: VersionWrite, known: KnownRecord): KeptRecord {
+  const kept = given.lists.map((list, k) => keepList(list, bases[k] ?? null, known));
+  const { ecsId, lineageId, parentId, mergedFromId, type, schemaVersion, createdAt, data } = given;
+  const record: EntityRecord = Object.freeze({
     ecsId,
     lineageId,
     parentId,
@@ -50,17 +24,16 @@ function settle(given: EntityRecord, lists: EntityRecord["lists"]): EntityRecord
     schemaVersion,
     createdAt,
     data,
-    refs: Object.freeze([...refs]),
-    lists: Object.freeze(lists),
+    refs: Object.freeze([...given.refs]),
+    lists: Object.freeze(kept.map(({ list }) => list)),
   });
-}
-
-/** A class could answer its fields from elsewhere: they have to be the object's own. */
-function isOwned(given: EntityRecord): boolean {
-  return (
-    fields.every((field) => Object.hasOwn(given, field)) &&
-    [given, given.refs, given.lists].every(isSettled)
-  );
+  return {
+    record,
+    needs: needsOf(
+      record,
+      kept.map(({ added }) => added),
+    ),
+  };
 }
 
 function* needsOf(

@@ -27,8 +27,8 @@ export interface MemoryStorageOptions {
 }
 
 /**
- * Keeps versions in memory. Versions share the pieces of their lists, and records are kept as they came when they are
- * frozen, so that a long history costs about what its newest version and its changes cost.
+ * Keeps versions in memory. Versions share the pieces of their lists, so that a long history costs about what its
+ * newest version and its changes cost.
  *
  * Every call does all its work at once, before it returns its promise: no other call can come in between.
  */
