@@ -260,3 +260,24 @@ test.each([1, 2, 3, 4])(
     await storage.close();
   },
 );
+
+test("several versions of one commit that go on from one list are all stored", async () => {
+  const make = new Fixtures(1);
+  const database = new Database(":memory:");
+  const storage = await SqliteStorage.open(database);
+  const members = Array.from({ length: 50 }, () => make.version());
+  const base = make.version({ lists: [members.slice(0, 40)] });
+  await storage.commit(make.commit({ versions: [...members, base] }));
+  const branches = members
+    .slice(40, 43)
+    .map(({ ecsId }) => make.edited(base, [[{ at: 40, remove: 0, insert: [ecsId] }]]));
+  await storage.commit(make.commit({ versions: branches }));
+  const read = await storage.read(branches.map(({ record }) => record.ecsId));
+  expect(read.map((stored) => stored?.record.lists[0]?.at(40))).toEqual(
+    members.slice(40, 43).map(({ ecsId }) => ecsId),
+  );
+  const items = database.prepare("SELECT count(*) FROM mi_segment_items").pluck().get();
+  expect(items).toBe(43);
+  expect(await storage.verify()).toEqual([]);
+  database.close();
+});

@@ -61,7 +61,10 @@ export function commitArguments(
   const bases = baseColumns(versions, ids);
   const heads = mustBeHeads.map((id) => ids.of(id));
   const moves = moveColumns(refMoves, targets, ids);
+  // An id may be given twice.
+  const required = [...new Set(heads)];
   const replaced = new Set([...columns.parents, ...columns.mergedFroms].filter((at) => at > 0));
+  const superseded = [...replaced].filter((place) => !isFresh(place));
   const all = ids.all();
   return {
     values: [
@@ -82,8 +85,9 @@ export function commitArguments(
       needed,
       ...columns.values,
       numberArray(versions.map((_, i) => i + 1).filter((place) => !replaced.has(place))),
-      numberArray([...replaced].filter((place) => !isFresh(place))),
-      numberArray(heads),
+      numberArray(superseded),
+      numberArray(required),
+      numberArray([...new Set([...required, ...superseded])]),
       ...references,
       ...bases.beforeItems(lists.before),
       ...lists.items,

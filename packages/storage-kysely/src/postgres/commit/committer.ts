@@ -36,7 +36,7 @@ type Answer =
 
 /** After this many answers that ask for another plan, lists are written whole, which needs none. */
 const MOST_PLANS = 3;
-const ARGUMENT_COUNT = 50;
+const ARGUMENT_COUNT = 51;
 
 /**
  * Applies commits. One round trip, but for two cases: a list that was edited elsewhere than at its end is planned on

@@ -26,7 +26,7 @@ export function commitFunction(schema: string): string {
   p_types text[], p_version_types integer[],
   p_parents integer[], p_merged_froms integer[], p_schema_versions bigint[], p_created_ats text[],
   p_ref_counts integer[], p_list_counts integer[], p_checksums integer[], p_data text[],
-  p_heads integer[], p_superseded integer[], p_must_be_heads integer[],
+  p_heads integer[], p_superseded integer[], p_must_be_heads integer[], p_locked integer[],
   p_ref_holders integer[], p_ref_positions integer[], p_ref_targets integer[],
   p_list_holders integer[], p_list_indexes integer[], p_list_lengths integer[],
   p_list_bases integer[], p_list_base_indexes integer[], p_list_base_lengths integer[],
@@ -56,7 +56,9 @@ declare
   v_segments bigint[];
   v_bases bigint[];
   v_places integer[];
-  v_stale bigint[];
+  v_stored_count bigint;
+  v_missing_count bigint;
+  v_locked bigint[];
   v_wrong_refs integer[];
   v_refs bytea[];
   v_known bigint;
@@ -83,93 +85,61 @@ begin
       if v_known is not null and not v_is_same then return '{"status":"id-reuse"}'; end if;
 
       select coalesce(array_agg(coalesce(v.version_key, 0) order by x.place), '{}'),
-        coalesce(array_agg(coalesce(v.lineage_key, 0) order by x.place), '{}')
-      into v_keys, v_owners
+        coalesce(array_agg(coalesce(v.lineage_key, 0) order by x.place), '{}'),
+        count(v.version_key) filter (where x.place <= p_version_count),
+        count(*) filter (where v.version_key is null and x.place > p_version_count
+          and x.place <= case when v_known is null then p_needed_count else p_named_count end)
+      into v_keys, v_owners, v_stored_count, v_missing_count
       from unnest(p_ids) with ordinality as x(id, place)
       left join ${schema}.mi_versions v on v.ecs_id = x.id;
-      select array_agg(x) into v_places from generate_series(1, p_version_count) as x where v_keys[x] > 0;
-      if v_places is not null then
-        return json_build_object('status', 'stored', 'sequence', v_known, 'places', v_places);
+      if v_stored_count > 0 then
+        return json_build_object('status', 'stored', 'sequence', v_known, 'places',
+          array(select x from generate_series(1, p_version_count) as x where v_keys[x] > 0));
       end if;
       if v_known is not null and p_version_count = 0 then
         return json_build_object('status', 'already-committed', 'sequence', v_known);
       end if;
-      select array_agg(x) into v_places
-      from generate_series(p_version_count + 1, case when v_known is null then p_needed_count else p_named_count end) as x
-      where v_keys[x] = 0;
-      if v_places is not null then
-        return json_build_object('status', 'missing', 'places', v_places);
+      if v_missing_count > 0 then
+        return json_build_object('status', 'missing', 'places', array(
+          select x from generate_series(p_version_count + 1,
+            case when v_known is null then p_needed_count else p_named_count end) as x
+          where v_keys[x] = 0));
       end if;
 
       -- 0: empty, 1: on a stored segment, 2: a new segment, 3: a new one that borrows its beginning, 4: plan it
       v_states := '{}';
-      if cardinality(p_list_holders) > 0 then
+      if cardinality(p_list_holders) = 1 then
+        select array[p.state], array[coalesce(p.segment_key, 0)] into v_states, v_bases
+        from (${planOf(schema, ONE_LIST, "true")}) p;
+      elsif cardinality(p_list_holders) > 1 then
         select array_agg(p.state order by p.list), array_agg(coalesce(p.segment_key, 0) order by p.list)
         into v_states, v_bases
-        from (
-          select f.list, f.segment_key, case
-            when f.length = 0 then 0
-            when f.base = 0 then 2
-            when f.stored_length is distinct from f.base_length then 4
-            when f.base_segment > 0 then case when f.segment_key = f.base_segment then 2 else 4 end
-            when f.first_member is distinct from v_keys[f.kept_first]
-              or f.last_member is distinct from v_keys[f.kept_last] then 4
-            when f.length = f.kept then 1
-            when f.is_whole and row_number() over (partition by f.segment_key, f.length = f.kept order by f.list) = 1 then 1
-            when f.run_count = 0 then 3
-            else 4
-          end as state
-          from (
-            select a.*, w.segment_key, w.length as stored_length, s.run_count,
-              coalesce(
-                (select i.member_key from ${schema}.mi_segment_items i
-                  where i.segment_key = w.segment_key and i.position = 0),
-                (select i.member_key from ${schema}.mi_segment_runs r
-                  join ${schema}.mi_segment_items i
-                    on i.segment_key = r.source_key and i.position = r.source_position
-                  where r.segment_key = w.segment_key and r.position = 0)
-              ) as first_member,
-              coalesce(
-                (select i.member_key from ${schema}.mi_segment_items i
-                  where i.segment_key = w.segment_key and i.position = a.kept - 1),
-                (select i.member_key from ${schema}.mi_segment_runs r
-                  join ${schema}.mi_segment_items i
-                    on i.segment_key = r.source_key and i.position = r.source_position + a.kept - 1 - r.position
-                  where s.run_count > 0 and r.segment_key = w.segment_key
-                    and r.position <= a.kept - 1 and r.position + r.length > a.kept - 1)
-              ) as last_member,
-              a.kept = w.length
-                and not exists (select from ${schema}.mi_segment_items i
-                  where i.segment_key = w.segment_key and i.position >= w.length)
-                and (s.run_count = 0 or not exists (select from ${schema}.mi_segment_runs r
-                  where r.segment_key = w.segment_key and r.position + r.length > w.length)) as is_whole
-            from unnest(p_list_lengths, p_list_bases, p_list_base_indexes, p_list_base_lengths, p_list_kept,
-              p_list_kept_firsts, p_list_kept_lasts, p_list_base_segments) with ordinality
-              as a(length, base, base_index, base_length, kept, kept_first, kept_last, base_segment, list)
-            left join ${schema}.mi_version_lists w
-              on w.version_key = v_keys[nullif(a.base, 0)] and w.list_index = a.base_index
-            left join ${schema}.mi_segments s on s.segment_key = w.segment_key
-          ) f
-        ) p;
-        select array_agg(x) into v_places from generate_series(1, cardinality(v_states)) as x where v_states[x] = 4;
-        if v_places is not null then
-          return json_build_object('status', 'plan', 'places', v_places);
-        end if;
+        from (${planOf(
+          schema,
+          ALL_LISTS,
+          "row_number() over (partition by f.segment_key, f.length = f.kept order by f.list) = 1",
+        )}) p;
+      end if;
+      if 4 = any (v_states) then
+        return json_build_object('status', 'plan', 'places',
+          array(select x from generate_series(1, cardinality(v_states)) as x where v_states[x] = 4));
       end if;
 
       if v_known is null then
-        if cardinality(p_must_be_heads) + cardinality(p_superseded) > 0 then
+        if cardinality(p_locked) > 0 then
           -- Waits for a writer that is about to replace one; sorted, so that two never wait for each other.
-          select array_agg(k.version_key) into v_stale from (
+          select array_agg(k.version_key) into v_locked from (
             select h.version_key
-            from (select distinct v_owners[x] as lineage_key, v_keys[x] as version_key
-              from unnest(p_must_be_heads || p_superseded) as x order by 1, 2) as o
-            join ${schema}.mi_heads h on h.lineage_key = o.lineage_key and h.version_key = o.version_key
+            from unnest(p_locked) as x
+            join ${schema}.mi_heads h on h.lineage_key = v_owners[x] and h.version_key = v_keys[x]
             order by h.lineage_key, h.version_key
             for update of h
           ) k;
-          select array_agg(distinct x) into v_places from unnest(p_must_be_heads) as x
-          where v_keys[x] = 0 or v_keys[x] <> all (coalesce(v_stale, '{}'));
+          v_places := null;
+          if cardinality(p_must_be_heads) > 0 then
+            select array_agg(x) into v_places from unnest(p_must_be_heads) as x
+            where v_keys[x] = 0 or v_keys[x] <> all (coalesce(v_locked, '{}'));
+          end if;
         else
           v_places := null;
         end if;
@@ -208,9 +178,9 @@ begin
 
       -- The lock says that a number above this one may be on its way. It ends with the transaction.
       select case when s.is_called then s.last_value else 0 end into v_floor from ${schema}.mi_commits_sequence_seq s;
-      perform pg_advisory_xact_lock_shared(
+      v_is_same := pg_advisory_xact_lock_shared(
         ('${schema}.mi_commits'::regclass::oid::bigint & 2147483647)::integer,
-        ((v_floor & 4294967295) - case when (v_floor & 2147483648) > 0 then 4294967296 else 0 end)::integer);
+        ((v_floor & 4294967295) - case when (v_floor & 2147483648) > 0 then 4294967296 else 0 end)::integer) is null;
       v_number := nextval('${schema}.mi_commits_sequence_seq');
       v_first := v_number * ${MOST_VERSIONS};
       if v_known is null then
@@ -221,36 +191,37 @@ begin
       end if;
 
       if p_version_count > 0 then
-        select array_agg(coalesce(t.type_key, 0) order by x.place) into v_type_keys
-        from unnest(p_types) with ordinality as x(name, place) left join ${schema}.mi_types t on t.name = x.name;
+        select
+          (select array_agg(coalesce(t.type_key, 0) order by x.place)
+            from unnest(p_types) with ordinality as x(name, place)
+            left join ${schema}.mi_types t on t.name = x.name),
+          (select array_agg(coalesce(v.version_key, v_first + p_lineage_firsts[x.place] - 1) order by x.place)
+            from unnest(p_lineages) with ordinality as x(id, place)
+            left join ${schema}.mi_versions v on v.lineage_id = x.id)
+        into v_type_keys, v_lineage_keys;
         if 0 = any (v_type_keys) then
           insert into ${schema}.mi_types (name) select x from unnest(p_types) as x order by x on conflict do nothing;
           select array_agg(t.type_key order by x.place) into v_type_keys
           from unnest(p_types) with ordinality as x(name, place) join ${schema}.mi_types t on t.name = x.name;
         end if;
-        select array_agg(coalesce(v.version_key, v_first + p_lineage_firsts[x.place] - 1) order by x.place)
-        into v_lineage_keys
-        from unnest(p_lineages) with ordinality as x(id, place)
-        left join ${schema}.mi_versions v on v.lineage_id = x.id;
         v_keys := array(select v_first + x - 1 from generate_series(1, p_version_count) as x)
           || v_keys[p_version_count + 1:];
 
-        insert into ${schema}.mi_versions (version_key, ecs_id, lineage_key, lineage_id, parent_key, merged_from_key,
-          type_key, schema_version, sequence, created_at, ref_count, list_count, checksum, data)
-        select v_first + v.place - 1, p_ids[v.place], v_lineage_keys[v.lineage],
-          case when v_lineage_keys[v.lineage] = v_first + v.place - 1 then p_lineages[v.lineage] end,
-          v_keys[nullif(v.parent, 0)], v_keys[nullif(v.merged_from, 0)], v_type_keys[v.type], v.schema_version,
-          coalesce(v_known, v_number), v.created_at, v.ref_count, v.list_count, v.checksum, v.data
-        from unnest(p_version_lineages, p_parents, p_merged_froms, p_version_types, p_schema_versions, p_created_ats,
-          p_ref_counts, p_list_counts, p_checksums, p_data) with ordinality
-          as v(lineage, parent, merged_from, type, schema_version, created_at, ref_count, list_count, checksum, data, place)
-        order by p_ids[v.place];
-
-        if cardinality(p_superseded) > 0 then
-          delete from ${schema}.mi_heads h
-          using (select v_owners[x] as lineage_key, v_keys[x] as version_key from unnest(p_superseded) as x) as o
-          where h.lineage_key = o.lineage_key and h.version_key = o.version_key;
-        end if;
+        with stored as (
+          insert into ${schema}.mi_versions (version_key, ecs_id, lineage_key, lineage_id, parent_key, merged_from_key,
+            type_key, schema_version, sequence, created_at, ref_count, list_count, checksum, data)
+          select v_first + v.place - 1, p_ids[v.place], v_lineage_keys[v.lineage],
+            case when v_lineage_keys[v.lineage] = v_first + v.place - 1 then p_lineages[v.lineage] end,
+            v_keys[nullif(v.parent, 0)], v_keys[nullif(v.merged_from, 0)], v_type_keys[v.type], v.schema_version,
+            coalesce(v_known, v_number), v.created_at, v.ref_count, v.list_count, v.checksum, v.data
+          from unnest(p_version_lineages, p_parents, p_merged_froms, p_version_types, p_schema_versions, p_created_ats,
+            p_ref_counts, p_list_counts, p_checksums, p_data) with ordinality
+            as v(lineage, parent, merged_from, type, schema_version, created_at, ref_count, list_count, checksum, data, place)
+          order by p_ids[v.place]
+        ), gone as (
+          delete from ${schema}.mi_heads h using unnest(p_superseded) as x
+          where h.lineage_key = v_owners[x] and h.version_key = v_keys[x]
+        )
         insert into ${schema}.mi_heads (lineage_key, version_key)
         select v_lineage_keys[p_version_lineages[x]], v_keys[x] from unnest(p_heads) as x;
         if cardinality(p_ref_holders) > 0 then
@@ -331,4 +302,58 @@ begin
   end loop;
 end
 $mi$`;
+}
+
+const COLUMNS = [
+  ["length", "p_list_lengths"],
+  ["base", "p_list_bases"],
+  ["base_index", "p_list_base_indexes"],
+  ["base_length", "p_list_base_lengths"],
+  ["kept", "p_list_kept"],
+  ["kept_first", "p_list_kept_firsts"],
+  ["kept_last", "p_list_kept_lasts"],
+  ["base_segment", "p_list_base_segments"],
+] as const;
+
+/** The usual case: a turn has one list. It takes half the time without an array to take apart and put together. */
+const ONE_LIST = `(select 1 as list, ${COLUMNS.map(([name, values]) => `${values}[1] as ${name}`).join(", ")}) as a`;
+const ALL_LISTS = `unnest(${COLUMNS.map(([, values]) => values).join(", ")}) with ordinality
+  as a(${COLUMNS.map(([name]) => name).join(", ")}, list)`;
+
+/** How each list is stored; `isFirst` says of lists that would go on at one place which of them may. */
+function planOf(schema: string, lists: string, isFirst: string): string {
+  const memberAt = (position: string): string => `coalesce(
+    (select i.member_key from ${schema}.mi_segment_items i
+      where i.segment_key = w.segment_key and i.position = ${position}),
+    (select i.member_key from ${schema}.mi_segment_runs r
+      join ${schema}.mi_segment_items i
+        on i.segment_key = r.source_key and i.position = r.source_position + ${position} - r.position
+      where s.run_count > 0 and r.segment_key = w.segment_key
+        and r.position <= ${position} and r.position + r.length > ${position}))`;
+  return `select f.list, f.segment_key, case
+    when f.length = 0 then 0
+    when f.base = 0 then 2
+    when f.stored_length is distinct from f.base_length then 4
+    when f.base_segment > 0 then case when f.segment_key = f.base_segment then 2 else 4 end
+    when f.first_member is distinct from v_keys[f.kept_first]
+      or f.last_member is distinct from v_keys[f.kept_last] then 4
+    when f.length = f.kept then 1
+    when f.is_whole and ${isFirst} then 1
+    when f.run_count = 0 then 3
+    else 4
+  end as state
+  from (
+    select a.*, w.segment_key, w.length as stored_length, s.run_count,
+      ${memberAt("0")} as first_member,
+      ${memberAt("a.kept - 1")} as last_member,
+      a.kept = w.length
+        and not exists (select from ${schema}.mi_segment_items i
+          where i.segment_key = w.segment_key and i.position >= w.length)
+        and (s.run_count = 0 or not exists (select from ${schema}.mi_segment_runs r
+          where r.segment_key = w.segment_key and r.position + r.length > w.length)) as is_whole
+    from ${lists}
+    left join ${schema}.mi_version_lists w
+      on w.version_key = v_keys[nullif(a.base, 0)] and w.list_index = a.base_index
+    left join ${schema}.mi_segments s on s.segment_key = w.segment_key
+  ) f`;
 }

@@ -38,7 +38,8 @@ export class Committer {
 
     const firstKey = this.#checks.nextVersionKey();
     fresh.forEach(({ record }, i) => known.add(record.ecsId, firstKey + i));
-    const planned = fresh.map((write) => this.#plan(write, known));
+    const extended = new Set<number>();
+    const planned = fresh.map((write) => this.#plan(write, known, extended));
     // What a known commit did to heads and refs is done, and others may have moved them since.
     const moves = sequence === undefined ? commit.refMoves : [];
     requireAll(planned, moves, known);
@@ -75,12 +76,21 @@ export class Committer {
     return [...fresh.values()];
   }
 
-  #plan({ record, bases }: VersionWrite, known: KnownVersions): PlannedVersion {
+  /** `extended` are the segments to whose end a list of this commit goes: another one can't go there too. */
+  #plan(
+    { record, bases }: VersionWrite,
+    known: KnownVersions,
+    extended: Set<number>,
+  ): PlannedVersion {
     const lists = record.lists.map((list, i): ListPlan => {
       const hint = bases[i] ?? undefined;
       const of = hint === undefined ? undefined : known.stored(hint.of);
       if (hint === undefined || of === undefined) return planList(list, undefined, []);
-      return planList(list, this.#lists.find(of.key, hint.list), hint.edits);
+      const base = this.#lists.find(of.key, hint.list);
+      const isTaken = base !== undefined && extended.has(base.segment);
+      const plan = planList(list, isTaken ? { ...base, isWhole: false } : base, hint.edits);
+      if (plan.kind === "extend" && plan.members.length > 0) extended.add(plan.segment);
+      return plan;
     });
     return { record, lists };
   }
