@@ -10,3 +10,11 @@ export type {
 } from "./storage/compose/instrumented-storage.ts";
 export { RecordCache } from "./storage/compose/record-cache.ts";
 export type { RecordCacheOptions, RecordCacheStatus } from "./storage/compose/record-cache.ts";
+
+// For storages that show fields in columns
+export { describeEntityType } from "./schema/describe-entity-type.ts";
+export type {
+  EntityFieldDescription,
+  EntityTypeDescription,
+} from "./schema/describe-entity-type.ts";
+export type { ValueKind } from "./schema/value-kind.ts";

@@ -84,7 +84,7 @@ export function weakTargetsOf(schema: Schema): readonly WeakTarget[] {
 }
 
 /** The schema without nullable, optional, default and the like. */
-function unwrap(schema: Schema): Schema {
+export function unwrap(schema: Schema): Schema {
   let node = schema;
   for (;;) {
     const inner = wrapped(node);
