@@ -44,13 +44,17 @@ export const NO_LINKS: Links = {
   lists: [],
 };
 
+export function hasLinks(row: VersionRow): boolean {
+  return row[10] !== null;
+}
+
 export function linksOf(row: VersionRow): Links {
   const links = row[10];
   return links === null ? NO_LINKS : (JSON.parse(links) as Links);
 }
 
 const NO_REFS: readonly EcsId[] = Object.freeze([]);
-const NO_LISTS: readonly RefList[] = Object.freeze([]);
+export const NO_LISTS: readonly RefList[] = Object.freeze([]);
 
 /**
  * The version of a row, frozen.
@@ -87,7 +91,7 @@ export function storedVersion(
     throw damaged(ecsId, `it has ${refs.length} of ${refCount} references`);
   if (lists.length !== listCount)
     throw damaged(ecsId, `it has ${lists.length} of ${listCount} lists`);
-  const lengths = lists.map((list) => list.length);
+  const lengths = lists.length === 0 ? [] : lists.map((list) => list.length);
   if (checksumOf(data, refs, lengths) !== checksum) throw damaged(ecsId, NOT_AS_STORED);
   const record: EntityRecord = Object.freeze({
     ecsId,

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { SelectQueryBuilder } from "kysely";
+import type { LineageId } from "@mi/ecs";
 import { queries } from "../connection.ts";
 
 type KeyQuery = SelectQueryBuilder<never, never, { version_key: number }>;
@@ -9,13 +10,12 @@ export function selectVersionRows(keys: KeyQuery) {
   return queries
     .selectFrom(keys.as("k"))
     .leftJoin("mi_versions as v", "v.version_key", "k.version_key")
-    .leftJoin("mi_versions as first", "first.version_key", "v.lineage_key")
     .leftJoin("mi_types as t", "t.type_key", "v.type_key")
     .leftJoin("mi_commits as c", "c.sequence", "v.sequence")
     .select(({ eb }) => [
       "k.version_key",
       "v.ecs_id",
-      "first.lineage_id",
+      lineageId.as("lineage_id"),
       "t.name",
       "v.schema_version",
       "v.created_at",
@@ -38,6 +38,10 @@ export function selectVersionRows(keys: KeyQuery) {
         .as("links"),
     ]);
 }
+
+/** It stands at the first version of a lineage, which most versions are: only the others look there. */
+const lineageId = sql<LineageId | null>`case when v.lineage_id is not null then v.lineage_id
+  else (select lineage_id from mi_versions where version_key = v.lineage_key) end`;
 
 /** The id of the version of a key; the key itself when it is not stored. */
 const idOf = (key: "v.parent_key" | "v.merged_from_key") =>

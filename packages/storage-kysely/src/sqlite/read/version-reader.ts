@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { EcsId, StoredVersion } from "@mi/ecs";
-import { linksOf, NO_LINKS, storedVersion } from "../../read/version-row.ts";
-import type { ListAddress, VersionRow } from "../../read/version-row.ts";
+import { hasLinks, linksOf, NO_LINKS, NO_LISTS, storedVersion } from "../../read/version-row.ts";
+import type { Links, ListAddress, VersionRow } from "../../read/version-row.ts";
 import { argument, queries } from "../connection.ts";
 import type { Connection } from "../connection.ts";
 import { SegmentReader } from "./segment-reader.ts";
@@ -34,18 +34,22 @@ export class VersionReader {
   }
 
   #stored(rows: readonly VersionRow[], areTrees: boolean): readonly StoredVersion[] {
-    const links = rows.map(linksOf);
+    // Most versions name nothing: nothing is made for those.
+    const links = new Map<VersionRow, Links>();
     const addresses: ListAddress[] = [];
-    for (const { lists } of links) for (const address of lists) addresses.push(address);
+    for (const row of rows) {
+      if (!hasLinks(row)) continue;
+      const named = linksOf(row);
+      links.set(row, named);
+      for (const address of named.lists) addresses.push(address);
+    }
     const ids = areTrees && addresses.length > 0 ? idsOf(rows) : undefined;
     const builder = this.#segments.load(addresses, ids);
-    return rows.map((row, i) => {
-      const named = links[i] ?? NO_LINKS;
-      return storedVersion(
-        row,
-        named,
-        named.lists.map(([segment, length]) => builder.build(segment, length)),
-      );
+    return rows.map((row) => {
+      const named = links.get(row);
+      if (named === undefined) return storedVersion(row, NO_LINKS, NO_LISTS);
+      const lists = named.lists.map(([segment, length]) => builder.build(segment, length));
+      return storedVersion(row, named, lists);
     });
   }
 }
