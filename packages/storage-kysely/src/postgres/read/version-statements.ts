@@ -16,18 +16,32 @@ export function readTreeStatement(schema: string): Statement {
     union
     select m.version_key
     from tree
-    join ${schema}.mi_versions t on t.version_key = tree.version_key and t.ref_count + t.list_count > 0
+    cross join lateral (
+      select v.version_key from ${schema}.mi_versions v
+      where v.version_key = tree.version_key and v.ref_count + v.list_count > 0 offset 0
+    ) t
     cross join lateral (
       select r.target_key as version_key from ${schema}.mi_references r where r.version_key = t.version_key
       union all
       select i.member_key from ${schema}.mi_version_lists w
-      join ${schema}.mi_segment_items i on i.segment_key = w.segment_key and i.position < w.length
+      cross join lateral (
+        select i.member_key from ${schema}.mi_segment_items i
+        where i.segment_key = w.segment_key and i.position < w.length offset 0
+      ) i
       where w.version_key = t.version_key
       union all
       select i.member_key from ${schema}.mi_version_lists w
-      join ${schema}.mi_segment_runs r on r.segment_key = w.segment_key and r.position < w.length
-      join ${schema}.mi_segment_items i on i.segment_key = r.source_key and i.position >= r.source_position
-        and i.position < r.source_position + least(r.length, w.length - r.position)
+      join ${schema}.mi_segments s on s.segment_key = w.segment_key and s.run_count > 0
+      cross join lateral (
+        select r.source_key, r.source_position, least(r.length, w.length - r.position) as length
+        from ${schema}.mi_segment_runs r
+        where r.segment_key = w.segment_key and r.position < w.length offset 0
+      ) r
+      cross join lateral (
+        select i.member_key from ${schema}.mi_segment_items i
+        where i.segment_key = r.source_key and i.position >= r.source_position
+          and i.position < r.source_position + r.length offset 0
+      ) i
       where w.version_key = t.version_key
     ) m
   ), wanted(version_key) as materialized (select tree.version_key from tree)`;
@@ -38,24 +52,34 @@ export function readTreeStatement(schema: string): Statement {
  * In one answer, so that all of it is one state: a row for each version that is `wanted`; one for each segment that
  * their lists need, marked by a type that is null, with its runs, positions and members as JSON in \`data\`; and one
  * with the ids of the members that are not wanted themselves, marked by a key of 0.
+ *
+ * Nobody can tell the planner how large a tree is, and it guesses high: `offset 0` makes it look up each row by its key,
+ * where it would read whole tables to join them.
  */
 function versionsWithLists(schema: string, wanted: string): string {
   return `with ${wanted},
   lists as materialized (
     select w.version_key, w.list_index, w.segment_key, w.length, s.run_count
     from wanted
-    join ${schema}.mi_versions v on v.version_key = wanted.version_key and v.list_count > 0
-    join ${schema}.mi_version_lists w on w.version_key = wanted.version_key
-    left join ${schema}.mi_segments s on s.segment_key = w.segment_key
+    cross join lateral (
+      select w.version_key, w.list_index, w.segment_key, w.length from ${schema}.mi_version_lists w
+      where w.version_key = wanted.version_key offset 0
+    ) w
+    left join lateral (
+      select s.run_count from ${schema}.mi_segments s where s.segment_key = w.segment_key offset 0
+    ) s on true
   ),
   segments as materialized (
     select lists.segment_key, max(lists.length) as length, max(lists.run_count) as run_count
     from lists where lists.segment_key is not null group by lists.segment_key
   ),
   runs as materialized (
-    select r.segment_key, r.position, r.source_key, r.source_position, r.length
+    select segments.segment_key, r.position, r.source_key, r.source_position, r.length
     from segments
-    join ${schema}.mi_segment_runs r on r.segment_key = segments.segment_key and r.position < segments.length
+    cross join lateral (
+      select r.position, r.source_key, r.source_position, r.length from ${schema}.mi_segment_runs r
+      where r.segment_key = segments.segment_key and r.position < segments.length offset 0
+    ) r
     where segments.run_count > 0
   ),
   ends as materialized (
@@ -65,14 +89,20 @@ function versionsWithLists(schema: string, wanted: string): string {
     ) e group by e.segment_key
   ),
   items as materialized (
-    select i.segment_key, i.position, i.member_key
-    from ends join ${schema}.mi_segment_items i on i.segment_key = ends.segment_key and i.position < ends.last
+    select ends.segment_key, i.position, i.member_key
+    from ends cross join lateral (
+      select i.position, i.member_key from ${schema}.mi_segment_items i
+      where i.segment_key = ends.segment_key and i.position < ends.last offset 0
+    ) i
   )
   select wanted.version_key::double precision, v.ecs_id,
     case when v.lineage_id is null
       then (select first.lineage_id from ${schema}.mi_versions first where first.version_key = v.lineage_key)
       else v.lineage_id end as lineage_id,
-    t.name, v.schema_version::double precision, v.created_at, c.commit_id, v.sequence::double precision, v.checksum, v.data,
+    (select t.name from ${schema}.mi_types t where t.type_key = v.type_key) as name,
+    v.schema_version::double precision, v.created_at,
+    (select c.commit_id from ${schema}.mi_commits c where c.sequence = v.sequence) as commit_id,
+    v.sequence::double precision, v.checksum, v.data,
     case when v.parent_key is not null or v.merged_from_key is not null or v.ref_count > 0 or v.list_count > 0
     then json_build_object(
       'parentId', ${idOf(schema, "v.parent_key")},
@@ -85,22 +115,18 @@ function versionsWithLists(schema: string, wanted: string): string {
       ),
       'listCount', v.list_count,
       'lists', (
-        select coalesce(json_agg(json_build_array(lists.segment_key, lists.length, lists.run_count)
-          order by lists.list_index), '[]')
-        from lists where lists.version_key = v.version_key
+        select coalesce(json_agg(json_build_array(w.segment_key, w.length, s.run_count) order by w.list_index), '[]')
+        from ${schema}.mi_version_lists w left join ${schema}.mi_segments s on s.segment_key = w.segment_key
+        where w.version_key = v.version_key
       )
     )::text end as links
   from wanted
-  left join ${schema}.mi_versions v on v.version_key = wanted.version_key
-  left join ${schema}.mi_types t on t.type_key = v.type_key
-  left join ${schema}.mi_commits c on c.sequence = v.sequence
+  left join lateral (
+    select v.* from ${schema}.mi_versions v where v.version_key = wanted.version_key offset 0
+  ) v on true
   union all
   select ends.segment_key, null, null, null, null, null, null, null, null, json_build_object(
-    'runs', (
-      select json_agg(json_build_array(runs.position, runs.source_key, runs.source_position, runs.length)
-        order by runs.position)
-      from runs where runs.segment_key = ends.segment_key
-    ),
+    'runs', r.runs,
     'positions', i.positions,
     'members', i.members
   )::text, 'segment'
@@ -110,6 +136,11 @@ function versionsWithLists(schema: string, wanted: string): string {
       json_agg(items.member_key order by items.position) as members
     from items group by items.segment_key
   ) i on i.segment_key = ends.segment_key
+  left join (
+    select runs.segment_key, json_agg(json_build_array(runs.position, runs.source_key, runs.source_position, runs.length)
+      order by runs.position) as runs
+    from runs group by runs.segment_key
+  ) r on r.segment_key = ends.segment_key
   union all
   select 0, null, null, null, null, null, null, null, null, json_build_object(
     'keys', json_agg(v.version_key), 'ids', json_agg(v.ecs_id)
@@ -117,7 +148,10 @@ function versionsWithLists(schema: string, wanted: string): string {
   from (
     select items.member_key from items
     except select wanted.version_key from wanted
-  ) m join ${schema}.mi_versions v on v.version_key = m.member_key
+  ) m
+  cross join lateral (
+    select v.version_key, v.ecs_id from ${schema}.mi_versions v where v.version_key = m.member_key offset 0
+  ) v
   having count(*) > 0`;
 }
 

@@ -59,8 +59,9 @@ begin
     v_keys := v_keys || case when p_is_descending then ' and s.version_key < $2' else ' and s.version_key > $2' end;
   end if;
   if p_are_heads then
-    v_keys := v_keys || ' and exists (select from ${schema}.mi_heads h
-      where h.lineage_key = s.lineage_key and h.version_key = s.version_key)';
+    -- Asked for each version in turn: joined, all heads would be sorted for a page of a few.
+    v_keys := v_keys || ' and coalesce((select true from ${schema}.mi_heads h
+      where h.lineage_key = s.lineage_key and h.version_key = s.version_key), false)';
   end if;
   if p_types is not null then
     v_type_keys := array(select t.type_key from ${schema}.mi_types t where t.name = any (p_types));
@@ -117,6 +118,8 @@ export function listCommitsFunction(schema: string): string {
   correlation_id text, cause_id text, metadata text
 )
 language plpgsql volatile
+set enable_hashjoin = off
+set enable_mergejoin = off
 set jit = off
 as $mi$
 #variable_conflict use_column

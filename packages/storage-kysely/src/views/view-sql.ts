@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { HEAD, LIST, viewNames } from "./plan-views.ts";
+import { quotedName, quotedText, withHash } from "./sql-name.ts";
+import type { ViewColumn, ViewDefinition } from "./view-definition.ts";
+
+/** What engines say in other words. */
+export interface ViewDialect {
+  /** A table of ours, with its schema. */
+  readonly table: (name: string) => string;
+  /** The value of a field that is neither a reference nor a list; NULL where it is of another kind. Never an error. */
+  readonly value: (data: string, column: ViewColumn) => string;
+  /** The whole number of `{"$ref":0}` or `{"$list":0}`; NULL where there is none. */
+  readonly place: (data: string, field: string, tag: "$ref" | "$list") => string;
+  /** From `mi_versions v` on: lists `l` of the fields as `f.field`, and their members `m.position`, `m.member_key`. */
+  readonly listMembers: (fields: readonly string[]) => string;
+  /** How values of this column are compared by an index; `undefined` for those that can't be. */
+  readonly indexMethod: (column: ViewColumn) => string | undefined;
+}
+
+/** A view, or an index, and the statement that makes it. */
+export interface NamedSql {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** The columns of a view are in the order of this text: a definition that only gains fields only gains columns at its end. */
+export function viewSelects(
+  dialect: ViewDialect,
+  name: string,
+  definition: ViewDefinition,
+  typeKeys: readonly number[],
+): readonly NamedSql[] {
+  const { table } = dialect;
+  const fields = definition.columns.map(
+    (column) => `${fieldValue(dialect, column)} AS ${quotedName(column.name)}`,
+  );
+  const columns = [
+    "v.ecs_id",
+    "origin.lineage_id",
+    `(SELECT p.ecs_id FROM ${table("mi_versions")} p WHERE p.version_key = v.parent_key) AS parent_id`,
+    `(SELECT p.ecs_id FROM ${table("mi_versions")} p WHERE p.version_key = v.merged_from_key) AS merged_from_id`,
+    `(SELECT t.name FROM ${table("mi_types")} t WHERE t.type_key = v.type_key) AS type_name`,
+    "v.schema_version",
+    "v.created_at",
+    `EXISTS (SELECT 1 FROM ${table("mi_heads")} h WHERE h.lineage_key = v.lineage_key AND h.version_key = v.version_key) AS is_head`,
+    "v.sequence AS commit_sequence",
+    "c.actor AS commit_actor",
+    "c.operation AS commit_operation",
+    "c.reason AS commit_reason",
+    "c.created_at AS commit_at",
+    "v.data AS record_data",
+    ...fields,
+  ];
+  const joins = `JOIN ${table("mi_versions")} origin ON origin.version_key = v.lineage_key
+JOIN ${table("mi_commits")} c ON c.sequence = v.sequence`;
+  const select = `SELECT ${columns.join(",\n  ")}`;
+  const where = `WHERE ${isOfTypes("v.type_key", typeKeys)}`;
+  const lists = definition.columns.filter(({ kind }) => kind === "list");
+  const selects: Readonly<Record<string, string>> = {
+    [name]: `${select}\nFROM ${table("mi_versions")} v\n${joins}\n${where}`,
+    [name + HEAD]: `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.version_key = k.version_key\n${joins}\n${where}`,
+    [name + LIST]: `SELECT v.ecs_id AS holder_id, f.field, m.position, t.ecs_id AS member_id
+FROM ${table("mi_versions")} v
+${dialect.listMembers(lists.map(({ field }) => field))}
+JOIN ${table("mi_versions")} t ON t.version_key = m.member_key
+${where}`,
+  };
+  return viewNames(name, definition).map((view) => ({ name: view, sql: selects[view] ?? "" }));
+}
+
+function fieldValue(dialect: ViewDialect, column: ViewColumn): string {
+  const { table, place, value } = dialect;
+  switch (column.kind) {
+    case "reference":
+      return `(SELECT t.ecs_id FROM ${table("mi_references")} r JOIN ${table("mi_versions")} t ON t.version_key = r.target_key WHERE r.version_key = v.version_key AND r.position = ${place("v.data", column.field, "$ref")})`;
+    case "list":
+      return `(SELECT l.length FROM ${table("mi_version_lists")} l WHERE l.version_key = v.version_key AND l.list_index = ${place("v.data", column.field, "$list")})`;
+    default:
+      return value("v.data", column);
+  }
+}
+
+/** Every view finds the versions of a lineage by this one. */
+const lineageIndex = { name: "mi_view_lineage", on: "mi_versions (lineage_key)" };
+/** Finds who refers to a version, and which lists it stands in: one for all types. */
+const targetIndex = { name: "mi_view_reference", on: "mi_references (target_key)" };
+const memberIndex = { name: "mi_view_member", on: "mi_segment_items (member_key)" };
+
+/** The indexes that a view needs. An index of a field has its definition in its name. */
+export function viewIndexes(
+  dialect: ViewDialect,
+  view: string,
+  definition: ViewDefinition,
+  typeKeys: readonly number[],
+): readonly NamedSql[] {
+  const found = new Map<string, string>();
+  const add = ({ name, on }: { readonly name: string; readonly on: string }): void => {
+    const [table = "", columns = ""] = on.split(" ");
+    found.set(
+      name,
+      `CREATE INDEX IF NOT EXISTS ${quotedName(name)} ON ${dialect.table(table)} ${columns}`,
+    );
+  };
+  add(lineageIndex);
+  for (const column of definition.columns) {
+    if (!definition.indexes.includes(column.field)) continue;
+    if (column.kind === "reference") add(targetIndex);
+    else if (column.kind === "list") add(memberIndex);
+    else {
+      const method = dialect.indexMethod(column);
+      if (method === undefined) continue;
+      const what = `${method} ((${dialect.value("data", column)})) WHERE ${isOfTypes("type_key", typeKeys)}`;
+      const name = withHash(`mi_view_${view}`, `${view} ${column.name} ${what}`);
+      found.set(
+        name,
+        `CREATE INDEX IF NOT EXISTS ${quotedName(name)} ON ${dialect.table("mi_versions")} ${what}`,
+      );
+    }
+  }
+  return [...found].map(([name, sql]) => ({ name, sql }));
+}
+
+/** In the same words in views and indexes: an engine uses an index of some rows when it finds its condition in the query. */
+function isOfTypes(column: string, typeKeys: readonly number[]): string {
+  const [key, second] = typeKeys;
+  return second === undefined ? `${column} = ${key ?? 0}` : `${column} IN (${typeKeys.join(", ")})`;
+}
