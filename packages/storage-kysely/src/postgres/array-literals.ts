@@ -19,6 +19,13 @@ export function idArray(ids: readonly string[]): string {
   return ids.every(isPlain) ? `{${ids.join(",")}}` : textArray(ids);
 }
 
+/** Ids as a JSON array. What can be no id is made a text that the server takes and finds nowhere. */
+export function idsAsJson(ids: readonly string[]): string {
+  return JSON.stringify(
+    ids.map((id) => (isPlain(id) ? id : encodeText(Buffer.from(id).toString()))),
+  );
+}
+
 export function bytesArray(values: readonly Uint8Array[]): string {
   return `{${values.map((bytes) => `"\\\\x${Buffer.from(bytes).toString("hex")}"`).join(",")}}`;
 }

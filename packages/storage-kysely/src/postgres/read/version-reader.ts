@@ -5,7 +5,7 @@ import type { PlacedRun } from "../../lists/pieces.ts";
 import { linksOf, storedVersion } from "../../read/version-row.ts";
 import type { VersionRow } from "../../read/version-row.ts";
 import { decodeText } from "../../text-encoding.ts";
-import { idArray } from "../array-literals.ts";
+import { idsAsJson } from "../array-literals.ts";
 import type { Session, Statement } from "../session.ts";
 import { readStatement, readTreeStatement } from "./version-statements.ts";
 
@@ -51,7 +51,7 @@ export class VersionReader {
   }
 
   async #versions(statement: Statement, ids: readonly EcsId[]): Promise<readonly StoredVersion[]> {
-    const rows = await this.#session.run<VersionRow>(statement, [idArray([...new Set(ids)])]);
+    const rows = await this.#session.run<VersionRow>(statement, [idsAsJson([...new Set(ids)])]);
     const versions: VersionRow[] = [];
     const memberIds = new Map<number, EcsId>();
     const segments: (readonly [key: number, json: string])[] = [];

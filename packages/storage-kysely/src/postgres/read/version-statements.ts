@@ -2,17 +2,28 @@ import type { Statement } from "../session.ts";
 
 /** Versions by their ids; `$1` are the ids. */
 export function readStatement(schema: string): Statement {
-  const keys = `select v.version_key from ${schema}.mi_versions v where v.ecs_id = any ($1::text[])`;
+  const keys = keysOfIds(schema);
   return {
     name: "mi_read",
     text: versionsWithLists(schema, `wanted(version_key) as materialized (${keys})`),
   };
 }
 
+/**
+ * The keys of the versions of the ids `$1`, a JSON array: of an array of PostgreSQL the planner would look at the length,
+ * and plan each call anew.
+ */
+function keysOfIds(schema: string): string {
+  return `select v.version_key from json_array_elements_text($1::json) as id(value)
+    cross join lateral (
+      select v.version_key from ${schema}.mi_versions v where v.ecs_id = id.value offset 0
+    ) v`;
+}
+
 /** The versions of these ids and all that they reach by references, items, and items that segments borrow. */
 export function readTreeStatement(schema: string): Statement {
   const tree = `recursive tree(version_key) as (
-    select v.version_key from ${schema}.mi_versions v where v.ecs_id = any ($1::text[])
+    ${keysOfIds(schema)}
     union
     select m.version_key
     from tree
