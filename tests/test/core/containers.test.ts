@@ -178,6 +178,124 @@ describe("Lists inside an entity", () => {
   });
 });
 
+describe("Values inside an entity", () => {
+  class Frozen extends entity("test.Frozen", {
+    texts: z.array(z.string()).readonly(),
+    pages: z.array(ref(Note)).readonly(),
+    deep: z.object({ in: z.object({ n: z.number() }).readonly() }).readonly(),
+  }) {}
+
+  test("a readonly schema freezes nothing of the entity", async () => {
+    const { registry } = fixture();
+    const frozen = new Frozen({ texts: ["x"], pages: [note("p")], deep: { in: { n: 1 } } });
+    expect(JSON.parse(JSON.stringify(frozen))).toMatchObject({
+      texts: ["x"],
+      deep: { in: { n: 1 } },
+    });
+    await registry.register(frozen);
+    at(frozen.pages, 0).content = "q";
+    frozen.texts = ["y", "z"];
+    Reflect.set(frozen.deep.in, "n", 2);
+    await frozen.fork();
+    expect(frozen.hasModifications()).toBe(false);
+    expect((await registry.getOrThrow(Frozen, frozen.ecsId)).toObject()).toMatchObject({
+      texts: ["y", "z"],
+      pages: [{ content: "q" }],
+      deep: { in: { n: 2 } },
+    });
+  });
+
+  test("T2 a length that no list has is refused, and leaves nothing behind to undo", async () => {
+    const { registry } = fixture();
+    const values = await registry.register(new Values({ json: ["a", "b"] }));
+    const book = await registry.register(bookOf(2));
+    const spoil = registry.transaction(() => {
+      for (const list of [values.json as unknown[], book.pages])
+        for (const length of [-1, 1.5, 3, Number.NaN, "1"])
+          expect(() => Reflect.set(list, "length", length)).toThrow(
+            expect.objectContaining({ code: "MI_ENTITY_UNSUPPORTED_VALUE" }),
+          );
+      throw new Error("on purpose");
+    });
+    await expect(spoil).rejects.toThrow("on purpose");
+    expect([values.json, contents(book)]).toEqual([
+      ["a", "b"],
+      ["0", "1"],
+    ]);
+    expect(values.hasModifications() || book.hasModifications()).toBe(false);
+  });
+
+  test("a date is not made invalid in place", async () => {
+    const { registry } = fixture();
+    const values = await registry.register(new Values({ when: new Date(5) }));
+    expect(() => values.when?.setTime(Number.NaN)).toThrow(
+      expect.objectContaining({ code: "MI_ENTITY_UNSUPPORTED_VALUE", path: ["when"] }),
+    );
+    expect(() => values.when?.setFullYear(1e9)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("setFullYear") }),
+    );
+    expect([values.when?.getTime(), values.hasModifications()]).toEqual([5, false]);
+  });
+
+  test("nesting has the same limit when it is made level by level", async () => {
+    const { registry } = fixture();
+    const values = await registry.register(new Values({}));
+    let levels = 0;
+    let inner = values.record;
+    expect(() => {
+      for (; levels < 2000; levels++) {
+        inner["in"] = {};
+        inner = inner["in"] as Record<string, unknown>;
+      }
+    }).toThrow(expect.objectContaining({ code: "MI_ENTITY_UNSUPPORTED_VALUE" }));
+    expect(levels).toBe(500);
+    await values.fork();
+    const text = JSON.stringify(values.record);
+    expect(JSON.stringify((await registry.getOrThrow(Values, values.ecsId)).record)).toBe(text);
+    values.record = {};
+    values.record = JSON.parse(text) as Record<string, unknown>;
+    expect(values.hasModifications()).toBe(false);
+    expect(() => (values.record = { more: JSON.parse(text) as unknown })).toThrow("nested deeper");
+  });
+
+  test("a hole in the list of a new entity is named", async () => {
+    const { registry } = fixture();
+    const book = bookOf(2);
+    Reflect.deleteProperty(book.pages, 0);
+    await expect(registry.register(book)).rejects.toMatchObject({
+      code: "MI_ENTITY_UNSUPPORTED_VALUE",
+      path: ["pages", 0],
+    });
+  });
+
+  test("array methods take as many values as the engine, and odd arguments as arrays do", () => {
+    const pages = Array.from({ length: 100_000 }, () => note("x"));
+    const book = new Book({});
+    book.pages.push(...pages);
+    book.pages.splice(1, 1, ...pages);
+    expect(book.pages).toHaveLength(199_999);
+    const plain: unknown[] = [0, 1, 2, 3, 4];
+    const values = new Values({ json: [0, 1, 2, 3, 4] });
+    const odd = [
+      [-2, 1, 9],
+      [1],
+      [0, -1, 7],
+      [2, Number.NaN, 8],
+      ["1", "2"],
+      [],
+      [Infinity, 1, 6],
+      [undefined, 1],
+    ];
+    for (const given of odd) {
+      const list = values.json as unknown[];
+      expect(Reflect.apply(list.splice, list, given)).toEqual(
+        Reflect.apply(plain.splice, plain, given),
+      );
+      expect(list).toEqual(plain);
+    }
+  });
+});
+
 describe("Copies of several loads in one tree", () => {
   class Holder extends entity("test.Holder", {
     held: ref(Note),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { entity, EntityRegistry, ref } from "@mi/ecs";
 import { MemoryStorage } from "@mi/storage-memory";
 import { z } from "zod";
-import { at, Link } from "./fixtures/library.ts";
+import { at, Link, Note, note } from "./fixtures/library.ts";
 
 class PersonV1 extends entity("test.Person", {
   name: z.string(),
@@ -117,5 +117,70 @@ describe("Schema evolution", () => {
       nick: "Countess",
       friends: [{ name: "Charles" }],
     });
+  });
+
+  test("M2 a list that its record keeps in another way takes changes in place", async () => {
+    const storage = new MemoryStorage();
+    class Old extends entity("test.Shelf", { notes: z.array(ref(Note).nullable()).default([]) }) {}
+    class New extends entity(
+      "test.Shelf",
+      { notes: z.array(ref(Note)).default([]) },
+      { version: 2 },
+    ) {}
+    const old = new EntityRegistry({ storage, types: [Old] });
+    const present = new EntityRegistry({ storage, types: [New] });
+    const { ecsId } = await old.register(new Old({ notes: [note("1")] }));
+    const shelf = await present.getOrThrow(New, ecsId);
+    expect(shelf.hasModifications()).toBe(false);
+    shelf.notes.push(note("2"));
+    await shelf.fork();
+    const texts = (one: New): (string | null)[] => one.notes.map(({ content }) => content);
+    expect(texts(await present.getOrThrow(New, shelf.ecsId))).toEqual(["1", "2"]);
+    const back = await old.getOrThrow(Old, shelf.ecsId);
+    expect(back.hasModifications()).toBe(false);
+    back.notes.push(null);
+    await back.fork();
+    expect((await old.getOrThrow(Old, back.ecsId)).notes).toHaveLength(3);
+  });
+
+  test("upcast is given entities in a merge too, on both sides and in what they came from", async () => {
+    const storage = new MemoryStorage();
+    class Old extends entity("test.Review", {
+      title: z.string(),
+      page: ref(Note),
+      more: z.array(ref(Note)),
+    }) {}
+    class New extends entity(
+      "test.Review",
+      {
+        title: z.string(),
+        page: ref(Note),
+        more: z.array(ref(Note)),
+        first: z.string(),
+        count: z.number(),
+      },
+      {
+        version: 2,
+        upcast: ({ title, page, more }) => ({
+          title,
+          page,
+          more,
+          first: page instanceof Note ? (page.content ?? "").slice(0, 1) : "none",
+          count: Array.isArray(more) ? more.length : -1,
+        }),
+      },
+    ) {}
+    const old = new EntityRegistry({ storage, types: [Old] });
+    const review = await old.register(new Old({ title: "t", page: note("1"), more: [note("a")] }));
+    const branch = await old.getOrThrow(Old, review.ecsId);
+    branch.title = "branch";
+    await branch.fork();
+    review.page = note("z");
+    await review.fork();
+    const present = new EntityRegistry({ storage, types: [New] });
+    const merged = await present.getOrThrow(New, review.ecsId);
+    await present.merge(merged, branch.ecsId);
+    expect(merged).toMatchObject({ title: "branch", first: "z", count: 1 });
+    expect(merged.page.content).toBe("z");
   });
 });

@@ -10,6 +10,12 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return out;
 }
 
+/** What a line of a bundle holds, as far as it is damaged here. */
+interface Line {
+  readonly header: { metadata: string };
+  readonly versions: { data: string; schemaVersion: number; type: string }[];
+}
+
 describe("Export and import", () => {
   test("a lineage travels with its history, branches, merges, circles and audit trail, memory to SQLite and back", async () => {
     const { registry } = fixture();
@@ -95,5 +101,46 @@ describe("Export and import", () => {
     expect((await other.registry.status()).versions).toBe(1);
     await other.registry.importBundle(lines);
     expect((await other.registry.latest(Note, page.lineageId))?.content).toBe("b");
+  });
+
+  test.each([
+    ["text that is none of the codec's", (line: Line) => (at(line.versions, 0).data = "{{{")],
+    [
+      "a reference that it doesn't have",
+      (line: Line) => (at(line.versions, 0).data = '{"title":{"$ref":3}}'),
+    ],
+    [
+      "a list that it doesn't have",
+      (line: Line) => (at(line.versions, 0).data = '{"pages":{"$list":1}}'),
+    ],
+    ["text that is no object", (line: Line) => (at(line.versions, 0).data = "[]")],
+    ["metadata that is no object", (line: Line) => (line.header.metadata = "nope")],
+    ["an impossible schema version", (line: Line) => (at(line.versions, 0).schemaVersion = -5)],
+    ["no type", (line: Line) => (at(line.versions, 0).type = "")],
+  ])("a line with %s is refused by its number, and can be mended", async (_, damage) => {
+    const { registry } = fixture();
+    const book = await registry.register(new Book({ title: "t" }));
+    const lines = await collect(registry.exportLineages(book.lineageId));
+    const damaged = JSON.parse(at(lines, 1)) as Line;
+    damage(damaged);
+    const there = new EntityRegistry({ storage: new MemoryStorage() });
+    await expect(there.importBundle([at(lines, 0), JSON.stringify(damaged)])).rejects.toMatchObject(
+      { code: "MI_BUNDLE_INVALID", details: { line: 2 } },
+    );
+    expect((await there.status()).versions).toBe(0);
+    await there.importBundle(lines);
+    expect((await there.getOrThrow(Book, book.ecsId)).title).toBe("t");
+  });
+
+  test("a line that is missing is told by the first one that names what it had", async () => {
+    const { registry } = fixture();
+    const page = await registry.register(note("0"));
+    const book = await registry.register(new Book({ pages: [page] }));
+    const lines = await collect(registry.exportLineages(book.lineageId));
+    const there = new EntityRegistry({ storage: new MemoryStorage() });
+    await expect(there.importBundle([at(lines, 0), ...lines.slice(2)])).rejects.toMatchObject({
+      code: "MI_BUNDLE_INVALID",
+      details: { line: 2 },
+    });
   });
 });

@@ -1,15 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { entityTracer } from "@mi/ecs";
-import {
-  at,
-  Book,
-  bookOf,
-  contents,
-  fixture,
-  note,
-  Values,
-  type Note,
-} from "./fixtures/library.ts";
+import { entityTracer, type Commit, type CommitResult } from "@mi/ecs";
+import { MemoryStorage } from "@mi/storage-memory";
+import { at, Book, bookOf, contents, fixture, Note, note, Values } from "./fixtures/library.ts";
 
 /** Something that others wait for. */
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
@@ -18,6 +10,26 @@ function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
     open = resolve;
   });
   return { passed, open };
+}
+
+/** Holds a commit back until it is released. */
+class GatedStorage extends MemoryStorage {
+  #held: ReturnType<typeof gate> | undefined;
+
+  holdNext(): void {
+    this.#held = gate();
+  }
+
+  release(): void {
+    this.#held?.open();
+  }
+
+  override async commit(commit: Commit): Promise<CommitResult> {
+    const held = this.#held;
+    if (held !== undefined) await held.passed;
+    this.#held = undefined;
+    return super.commit(commit);
+  }
 }
 
 describe("Calls that overlap", () => {
@@ -223,5 +235,63 @@ describe("Calls that overlap", () => {
       registry.transaction(() => registry.merge(values, old, { preview: true })),
     ).resolves.toMatchObject({ conflicts: [] });
     expect(await registry.heads(values.lineageId)).toEqual([values.ecsId]);
+  });
+
+  test("T3 a commit that waits for a call which waits for it is a deadlock, also behind another commit", async () => {
+    const storage = new GatedStorage();
+    const { registry } = fixture(storage);
+    const book = await registry.register(bookOf(3));
+    const begun = gate();
+    storage.holdNext();
+    at(book.pages, 0).content = "plain";
+    const plain = book.fork();
+    const [wrote, end] = [gate(), gate()];
+    const first = entityTracer(async (b: Book) => {
+      at(b.pages, 1).content = "first";
+      begun.open();
+    })(book);
+    await begun.passed;
+    const second = registry.transaction(async () => {
+      at(book.pages, 2).content = "second";
+      wrote.open();
+      await end.passed;
+    });
+    await wrote.passed;
+    storage.release();
+    await plain;
+    end.open();
+    const results = await Promise.allSettled([first, second]);
+    expect(results.map(({ status }) => status)).toContain("fulfilled");
+    await book.fork();
+    expect(book.hasModifications()).toBe(false);
+  });
+
+  test("T3 forks, registrations and refs of code that outlived its call are refused, and new entities are its own", async () => {
+    const { registry } = fixture();
+    const page = await registry.register(note("0"));
+    const late = gate();
+    let outliving: Promise<string[]> | undefined;
+    await registry.transaction(async () => {
+      outliving = (async () => {
+        await late.passed;
+        const works: (() => Promise<unknown>)[] = [
+          () => page.fork(),
+          () => registry.register(note("fresh")),
+          () => registry.refs.set("x", page.ecsId),
+          () => registry.refs.delete("x"),
+        ];
+        const codes: string[] = [];
+        for (const work of works)
+          await work().catch((error: unknown) =>
+            codes.push(String(Reflect.get(Object(error), "code"))),
+          );
+        return codes;
+      })();
+    });
+    page.content = "changed";
+    late.open();
+    expect(await outliving).toEqual(Array(4).fill("MI_TRACE_CLOSED"));
+    await page.fork();
+    expect(await registry.getOrThrow(Note, page.ecsId)).toMatchObject({ content: "changed" });
   });
 });

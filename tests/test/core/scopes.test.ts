@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { entityTracer, EntityRegistry, type RegistryEvents } from "@mi/ecs";
+import { entityTracer, EntityRegistry, StorageError, type RegistryEvents } from "@mi/ecs";
+import { MemoryStorage } from "@mi/storage-memory";
 import { at, Book, bookOf, contents, fixture, Note, note } from "./fixtures/library.ts";
 
 describe("Scopes and pending entities", () => {
@@ -217,5 +218,31 @@ describe("Events and log", () => {
       "critical",
       "VERBOSE",
     ]);
+  });
+
+  test("what is pending stays so when its registration fails", async () => {
+    const storage = new MemoryStorage();
+    const registry = new EntityRegistry({ storage });
+    const commit = storage.commit.bind(storage);
+    storage.commit = async () => {
+      storage.commit = commit;
+      throw new StorageError("MI_STORAGE_BUSY", "locked; retry", { retryable: true });
+    };
+    await registry.run(async () => {
+      const page = note("kept");
+      await expect(registry.flush()).rejects.toMatchObject({ code: "MI_STORAGE_BUSY" });
+      expect((await registry.status()).pending).toBe(1);
+      await registry.flush();
+      expect(await registry.status()).toMatchObject({ pending: 0, versions: 1 });
+      expect(await registry.has(page.ecsId)).toBe(true);
+    });
+  });
+
+  test("an unmodified entity of another registry is refused when it is registered", async () => {
+    const [here, there] = [fixture(), fixture()];
+    const foreign = await there.registry.register(note("theirs"));
+    await expect(here.registry.register(foreign)).rejects.toMatchObject({
+      code: "MI_ENTITY_OTHER_REGISTRY",
+    });
   });
 });

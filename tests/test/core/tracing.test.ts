@@ -354,4 +354,17 @@ describe("Tracing", () => {
     await expect(rename(link)).rejects.toThrow("undo");
     expect([link.name, link.hasModifications(), await made()]).toEqual(["2999", false, 0]);
   });
+
+  test("T1 arguments and results may be long arrays, sets and maps", async () => {
+    const { registry, made } = fixture();
+    const page = await registry.register(note("0"));
+    await made();
+    const numbers = Array.from({ length: 200_000 }, (_, i) => i);
+    const work = entityTracer(async (given: unknown[]) => {
+      page.content = String(given.length);
+      return [...numbers, page];
+    });
+    await work([numbers, new Set(numbers), new Map(numbers.map((n) => [n, n])), page]);
+    expect([page.content, await made()]).toEqual(["4", 1]);
+  });
 });

@@ -10,9 +10,16 @@ export interface GuardedArray {
   moving<T>(work: () => T): T;
 }
 
+/** Whether an array of a length may be given this one: shorter, or the same. */
+export function isLength(value: unknown, present: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= present;
+}
+
 type Method = (this: unknown[], ...given: unknown[]) => unknown;
 
 const native = Array.prototype;
+/** What one call surely takes. */
+const MOST_ARGUMENTS = 10_000;
 
 /**
  * The array methods that would otherwise leave a part of their values behind when a later one is refused, or couldn't be
@@ -30,18 +37,24 @@ export function guardedMethods(
   return {
     push(...values) {
       const found = admitted(this, values, this.length);
-      return moving(this, () => native.push.apply(this, [...found]));
+      return moving(this, () => append(this, found));
     },
     unshift(...values) {
       const found = admitted(this, values, 0);
-      return moving(this, () => native.unshift.apply(this, [...found]));
+      return moving(this, () => {
+        insert(this, 0, 0, found);
+        return this.length;
+      });
     },
     splice(...given) {
-      const [start, , ...values] = given;
-      const found = admitted(this, values, Math.trunc(Number(start)) || 0);
-      return moving(this, () =>
-        Reflect.apply(native.splice, this, [...given.slice(0, 2), ...found]),
-      );
+      const [start, count, ...values] = given;
+      const at = relativeIndex(start, this.length);
+      const rest = this.length - at;
+      // Without a count all that follows goes, and without a start nothing does.
+      const asked = given.length < 2 ? rest : Number(count);
+      const removed = given.length === 0 ? 0 : Math.min(rest, Math.max(0, Math.trunc(asked) || 0));
+      const found = admitted(this, values, at);
+      return moving(this, () => insert(this, at, removed, found));
     },
     shift() {
       return moving(this, () => native.shift.call(this));
@@ -53,4 +66,30 @@ export function guardedMethods(
       return moving(this, () => native.reverse.call(this));
     },
   };
+}
+
+/** One by one: as arguments of one call they may be more than the stack holds. */
+function append(array: unknown[], values: readonly unknown[]): number {
+  for (const value of values) native.push.call(array, value);
+  return array.length;
+}
+
+/** @returns what was removed */
+function insert(
+  array: unknown[],
+  at: number,
+  removed: number,
+  values: readonly unknown[],
+): unknown[] {
+  if (values.length <= MOST_ARGUMENTS) return native.splice.call(array, at, removed, ...values);
+  const gone = native.splice.call(array, at, removed);
+  const rest = native.splice.call(array, at, array.length);
+  append(array, values);
+  append(array, rest);
+  return gone;
+}
+
+function relativeIndex(start: unknown, length: number): number {
+  const index = Math.trunc(Number(start)) || 0;
+  return index < 0 ? Math.max(0, length + index) : Math.min(index, length);
 }

@@ -6,6 +6,7 @@ import {
   givesDefault,
   isCheckedByMember,
   mayHoldReferences,
+  mayFreeze,
   mayPutInDefaults,
 } from "../schema/schema-shape.ts";
 
@@ -38,8 +39,8 @@ export interface FieldPlan {
   readonly name: string;
   readonly schema: z.core.$ZodType;
   readonly mayHoldReferences: boolean;
-  /** Parsing can put in a default, which zod hands out again and again: it is copied. */
-  readonly mayPutInDefaults: boolean;
+  /** Parsing can put in a default, which zod hands out again and again, or freeze what it gives. */
+  readonly isCopiedAfterParsing: boolean;
   /** Members are checked as they enter, and the schema has no rule about the whole. */
   readonly isCheckedByMember: boolean;
   /** Whether the schema makes a value where there is none. Asked when it is first needed: schemas may name later classes. */
@@ -132,7 +133,7 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
     name,
     schema,
     mayHoldReferences: mayHoldReferences(schema),
-    mayPutInDefaults: mayPutInDefaults(schema),
+    isCopiedAfterParsing: mayPutInDefaults(schema) || mayFreeze(schema),
     isCheckedByMember: isCheckedByMember(schema),
     hasDefault: () => (makesDefault ??= givesDefault(schema)),
   };

@@ -6,7 +6,7 @@ import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { isPlainDescriptor } from "../values/plain-object.ts";
 import { noteWrite } from "../trace/note-write.ts";
-import { guardedMethods, type GuardedArray } from "./array-methods.ts";
+import { guardedMethods, isLength, type GuardedArray } from "./array-methods.ts";
 import { parseMember } from "./parse-value.ts";
 import {
   stateOf,
@@ -150,7 +150,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
   }
 
   #setLength(members: unknown[], value: unknown): boolean {
-    if (typeof value !== "number" || value > members.length) this.#refuseSparse(Number(value));
+    if (!isLength(value, members.length)) this.#refuseSparse(Number(value));
     if (value === members.length) return true;
     if (this.#places === 0) return Reflect.set(members, "length", value);
     const removed = members.slice(value);
@@ -209,7 +209,8 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
   }
 
   ids(idOf: IdOf): RefList {
-    return RefList.from(this.members.map((_, index) => this.#idAt(index, idOf)));
+    // Not map(), which passes over holes.
+    return RefList.from(Array.from(this.members, (_, index) => this.#idAt(index, idOf)));
   }
 
   edits(start: ListStart, changed: Iterable<WarmState>, idOf: IdOf): readonly ListEdit[] {

@@ -21,7 +21,7 @@ export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown):
   const copied =
     value === undefined ? undefined : copyIn(owner, value, [field.name], field.mayHoldReferences);
   const parsed = checkField(field, copied);
-  if (!parsed.ok || !field.mayPutInDefaults || typeof parsed.value !== "object") return parsed;
+  if (!parsed.ok || !field.isCopiedAfterParsing || typeof parsed.value !== "object") return parsed;
   return {
     ok: true,
     value: copyIn(owner, parsed.value, [field.name], field.mayHoldReferences),
@@ -41,23 +41,25 @@ function isEntity(value: object): boolean {
   return stateOf(value) !== undefined;
 }
 
-/** A copy of plain data, or the entity itself. */
+/** A copy of plain data, or the entity itself. @param depth of how many containers of the field it comes to stand in */
 export function copyIn(
   owner: ValueOwner,
   value: unknown,
   path: readonly (string | number)[],
   mayHoldReferences: boolean,
+  depth = 0,
 ): unknown {
+  const keep = (part: object, where: readonly (string | number)[]): boolean => {
+    if (!isEntity(part)) return false;
+    if (!mayHoldReferences)
+      throw new Unstorable(
+        where,
+        "an entity stands in a field without ref(); declare the reference",
+      );
+    return true;
+  };
   try {
-    return copyValue(value, (part, where) => {
-      if (!isEntity(part)) return false;
-      if (!mayHoldReferences)
-        throw new Unstorable(
-          where,
-          "an entity stands in a field without ref(); declare the reference",
-        );
-      return true;
-    });
+    return copyValue(value, keep, depth);
   } catch (error) {
     if (error instanceof Unstorable)
       throw new UnsupportedValueError(

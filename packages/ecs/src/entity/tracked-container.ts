@@ -6,7 +6,7 @@ import { isPlainDescriptor, setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import { currentTrace } from "../trace/trace.ts";
-import { guardedMethods, type GuardedArray } from "./array-methods.ts";
+import { guardedMethods, isLength, type GuardedArray } from "./array-methods.ts";
 import { copyIn } from "./parse-value.ts";
 import { trackDate } from "./tracked-date.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
@@ -17,7 +17,14 @@ export interface Place {
   readonly field: string;
   readonly schema: z.core.$ZodType | undefined;
   /** For a value that was loaded: the arrays in it that its record keeps as lists of entities. */
-  readonly storedLists?: ReadonlySet<object> | undefined;
+  readonly stored?: StoredLists | undefined;
+}
+
+/** How a record keeps the arrays of a value that was loaded. */
+export interface StoredLists {
+  readonly lists: ReadonlySet<object>;
+  /** Set when the present schema keeps one of them in another way. */
+  areOther: boolean;
 }
 
 // Both from the raw container, and from its proxy.
@@ -31,7 +38,7 @@ export function handOut(
   schema: z.core.$ZodType,
 ): unknown {
   if (typeof value !== "object" || value === null) return value;
-  return handedOut(value) ?? new TrackedContainer(value, { owner, field, schema }, 1).proxy;
+  return handedOut(value) ?? new TrackedContainer(value, { owner, field, schema }, 1, 1).proxy;
 }
 
 /** What was handed out for it before, or the value itself where that needs no guard. */
@@ -60,7 +67,13 @@ export function adopt(value: unknown, place: Place): unknown {
 
 function adoptArray(value: unknown[], place: Place): unknown[] {
   const schema = referenceList(place.schema);
-  if (schema !== undefined || place.storedLists?.has(value) === true) {
+  const { stored } = place;
+  // What a field of no schema holds is kept as it came.
+  const isList = place.owner.type.fields.has(place.field)
+    ? schema !== undefined
+    : stored?.lists.has(value) === true;
+  if (stored !== undefined && isList !== stored.lists.has(value)) stored.areOther = true;
+  if (isList) {
     new ListTracker(place.owner, place.field, schema, value).holdAll();
     return value;
   }
@@ -88,10 +101,13 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
 
   /** In how many places of its field it stands: what was replaced or taken out is its entity's no more. */
   #places: number;
+  readonly #depth: number;
   /** While an array method moves what stands in it. */
   #isMoving = false;
 
-  constructor(raw: object, place: Place, places: number) {
+  /** @param depth how deep in its field its values stand */
+  constructor(raw: object, place: Place, places: number, depth: number) {
+    this.#depth = depth;
     this.#places = places;
     this.raw = raw;
     this.place = place;
@@ -200,7 +216,7 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   #copy(value: unknown, key: string): unknown {
     const { owner, field } = this.place;
     const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
-    return copyIn(owner, value, [field, key], holdsReferences);
+    return copyIn(owner, value, [field, key], holdsReferences, this.#depth);
   }
 
   /**
@@ -219,8 +235,8 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   }
 
   #setLength(raw: unknown[], value: unknown): boolean {
-    if (typeof value !== "number" || value > raw.length)
-      this.#refuse("length", "the list would be sparse; push() instead");
+    if (!isLength(value, raw.length))
+      this.#refuse("length", "the list would be sparse or have no such length; push() instead");
     if (value === raw.length) return true;
     if (this.#places === 0) return Reflect.set(raw, "length", value);
     const { owner, field } = this.place;
@@ -250,7 +266,10 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
 
   #handOut(value: unknown, key: string): unknown {
     if (typeof value !== "object" || value === null) return value;
-    return handedOut(value) ?? new TrackedContainer(value, this.#placeOf(key), this.#places).proxy;
+    return (
+      handedOut(value) ??
+      new TrackedContainer(value, this.#placeOf(key), this.#places, this.#depth + 1).proxy
+    );
   }
 
   #placeOf(key: string): Place {

@@ -1,3 +1,4 @@
+import { UnsupportedValueError } from "../errors.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import type { WarmState } from "./warm-state.ts";
 
@@ -19,6 +20,15 @@ for (const name of Object.getOwnPropertyNames(Date.prototype)) {
       const place = places.get(this);
       if (place !== undefined) {
         const time = this.getTime();
+        const attempt = new Date(time);
+        Reflect.apply(method, attempt, parts);
+        if (Number.isNaN(attempt.getTime()))
+          throw new UnsupportedValueError(
+            place.owner.type.name,
+            place.owner.lineageId,
+            [place.field],
+            `${name}() would make the date invalid`,
+          );
         noteWrite(place.owner, () => {
           place.owner.touchInside(place.field);
           Date.prototype.setTime.call(this, time);

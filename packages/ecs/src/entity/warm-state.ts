@@ -20,6 +20,11 @@ export function stateOf(value: unknown): WarmState | undefined {
   return state instanceof WarmState ? state : undefined;
 }
 
+/** Type and lineage, for messages. */
+export function nameOf({ type, lineageId }: WarmState): string {
+  return `${type.name} ${lineageId}`;
+}
+
 /** As {@link stateOf}, for what must be an entity. @throws MiError of code MI_REGISTRY_USAGE */
 export function requireState(value: object): WarmState {
   const state = stateOf(value);

@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import { parseCommitId, parseEcsId, parseLineageId, type EcsId } from "../ids.ts";
-import type { EntityStorage, VersionWrite } from "../storage/contract.ts";
+import { MiError } from "../mi-error.ts";
+import type { Commit, CommitResult, EntityStorage, VersionWrite } from "../storage/contract.ts";
 import { RefList } from "../storage/ref-list.ts";
+import { decodeValue } from "../values/codec.ts";
+import { isPlainObject } from "../values/plain-object.ts";
 import {
   BundleError,
   commitLine,
@@ -46,18 +49,35 @@ export async function importBundle(
     const writes: VersionWrite[] = [];
     for (const version of versions)
       writes.push(await versionWrite(version, lists, storage, number));
-    const { status } = await storage.commit({
-      header: headerOf(header, number),
-      versions: writes,
-      mustBeHeads: [],
-      refMoves: [],
-    });
+    const status = await written(
+      { header: headerOf(header, number), versions: writes, mustBeHeads: [], refMoves: [] },
+      storage,
+      number,
+    );
     if (status === "committed") result.committed++;
     else result.known++;
     result.versions += versions.length;
   }
   if (!sawHead) throw new BundleError(number, "there is no line that names the format");
   return result;
+}
+
+async function written(
+  commit: Commit,
+  storage: EntityStorage,
+  number: number,
+): Promise<CommitResult["status"]> {
+  try {
+    return (await storage.commit(commit)).status;
+  } catch (cause) {
+    if (MiError.is(cause) && cause.code === "MI_STORAGE_MISSING_VERSION")
+      throw new BundleError(
+        number,
+        `it names versions that no line before it has (${cause.message}); a line is missing`,
+        cause,
+      );
+    throw cause;
+  }
 }
 
 function parse<Schema extends z.ZodType>(
@@ -83,6 +103,7 @@ function headerOf(
 ): Parameters<EntityStorage["commit"]>[0]["header"] {
   return checked(number, () => ({
     ...header,
+    metadata: readableMetadata(header.metadata),
     id: parseCommitId(header.id),
     cause: header.cause === null ? null : parseEcsId(header.cause),
   }));
@@ -98,6 +119,7 @@ async function versionWrite(
   for (const list of line.lists) lists.push(await listOf(list, known, storage, number));
   return checked(number, () => {
     const ecsId = parseEcsId(line.ecsId);
+    requireReadable(line.data, line.refs.length, lists.length);
     known.set(ecsId, lists);
     return {
       record: Object.freeze({
@@ -116,6 +138,24 @@ async function versionWrite(
       ),
     };
   });
+}
+
+/** What could not be read again must not be stored: nothing could ever replace it. */
+function requireReadable(data: string, refs: number, lists: number): void {
+  const within = (count: number, what: string) => (index: number) => {
+    if (Number.isInteger(index) && index >= 0 && index < count) return null;
+    throw new RangeError(`its text names ${what} ${index}, of ${count}`);
+  };
+  const fields = decodeValue(data, {
+    reference: within(refs, "reference"),
+    list: within(lists, "list"),
+  });
+  if (!isPlainObject(fields)) throw new TypeError("its text is no object");
+}
+
+function readableMetadata(text: string): string {
+  if (isPlainObject(decodeValue(text))) return text;
+  throw new TypeError("the metadata of its commit is no object");
 }
 
 async function listOf(

@@ -6,7 +6,7 @@ import { ConcurrentModificationError, RefConflictError } from "../errors.ts";
 import { parseCommitId, type EcsId, type IdSource } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { Commit, EntityStorage, NamedRef } from "../storage/contract.ts";
-import { writerOf } from "../trace/locks.ts";
+import { lockAll, writerOf } from "../trace/locks.ts";
 import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
 import { affectedBelow, suspectsBelow } from "./affected.ts";
 import { buildVersions, type NewVersion } from "./build-versions.ts";
@@ -62,7 +62,7 @@ export async function forkTrees(
     await wait;
   }
   const { suspects, affected } = affectedBelow(...roots);
-  refuseForeign(suspects, environment.home);
+  refuseForeign([...roots, ...suspects], environment.home);
   validate(affected);
   const header = {
     id: parseCommitId(environment.ids.next()),
@@ -198,7 +198,8 @@ function firstBusy(roots: readonly WarmState[]): Promise<void> | undefined {
   for (const state of suspectsBelow(roots)) {
     if (state.inFlight !== undefined) return state.inFlight;
     const writer = isAnyTraced() ? writerOf(state, own) : undefined;
-    if (writer !== undefined) return writer.ended;
+    // A call waits by taking the copy, so that a wait for each other is found out.
+    if (writer !== undefined) return own === undefined ? writer.ended : lockAll([state], own);
     for (const child of state.changedChildren ?? [])
       if (child.inFlight !== undefined) return child.inFlight;
   }

@@ -22,8 +22,8 @@ function* nestedIssues(state: WarmState): Generator<ValueIssue> {
     const field = state.type.fields.get(name);
     const value = state.target[name];
     if (field === undefined || value === undefined) continue;
-    copyIn(state, value, [name], field.mayHoldReferences);
-    const parsed = checkField(field, value);
+    // A copy, because a schema may freeze what it is given.
+    const parsed = checkField(field, copyIn(state, value, [name], field.mayHoldReferences));
     if (!parsed.ok) yield* parsed.issues;
   }
 }

@@ -13,6 +13,7 @@ import { LineageIndex } from "./lineage-index.ts";
 import { MergeBases, mergeFields } from "./merge-base.ts";
 import { shownValue, type ValueConflict } from "./merge-values.ts";
 import { parentsIn } from "./parents-in.ts";
+import { PresentShapes } from "./present-shape.ts";
 import { recordOf, tokensOf } from "./tokens.ts";
 
 export interface MergePlan {
@@ -53,8 +54,10 @@ export async function planMerge(
   const other = byLineage([named, ...theirs.map((id) => treeOf(id, records))]);
   const index = new LineageIndex(planner.storage);
   await index.add(records.values());
-  const bases = await basesOf(mine, other, index, planner);
-  const merge = new Merge({ mine, other, bases, records, index, planner });
+  const shapes = new PresentShapes(planner.types, planner.home);
+  for (const id of [ours, ...theirs]) shapes.addTree(id, [...treeOf(id, records).values()]);
+  const bases = await basesOf(mine, other, { index, shapes, planner });
+  const merge = new Merge({ mine, other, bases, records, index, shapes, planner });
   await merge.follow(root.lineageId);
   return { root: root.lineageId, parts: merge.parts, records, conflicts: merge.conflicts };
 }
@@ -84,6 +87,7 @@ class Merge {
   readonly #bases: ReadonlyMap<LineageId, Base>;
   readonly #records: Map<EcsId, EntityRecord>;
   readonly #index: LineageIndex;
+  readonly #shapes: PresentShapes;
   readonly #planner: Planner;
 
   constructor(of: {
@@ -92,6 +96,7 @@ class Merge {
     bases: ReadonlyMap<LineageId, Base>;
     records: Map<EcsId, EntityRecord>;
     index: LineageIndex;
+    shapes: PresentShapes;
     planner: Planner;
   }) {
     this.#mine = of.mine;
@@ -99,6 +104,7 @@ class Merge {
     this.#bases = of.bases;
     this.#records = of.records;
     this.#index = of.index;
+    this.#shapes = of.shapes;
     this.#planner = of.planner;
   }
 
@@ -147,7 +153,7 @@ class Merge {
     if (base.ancestors.includes(ours.ecsId)) return whole(theirs);
     const type = this.#planner.types.find(ours.type);
     const [mine, other] = [ours, theirs].map((record) =>
-      fieldsOf(record, this.#index, this.#planner.types),
+      tokensOf(this.#shapes.of(record), (id) => this.#index.lineageOf(id)),
     );
     const fields = mergeFields(base.fields, mine ?? {}, other ?? {}, type, (conflict) =>
       this.#decide(conflict, ours),
@@ -209,15 +215,6 @@ function whole(record: EntityRecord): Part {
   return { stand: record, content: record };
 }
 
-/** The fields in the present shape of their type: sides of different shapes can't be joined. */
-function fieldsOf(record: EntityRecord, index: LineageIndex, types: TypeCatalog): Fields {
-  const fields = tokensOf(record, (id) => index.lineageOf(id));
-  const type = types.find(record.type);
-  return type?.upcast === undefined || record.schemaVersion >= type.schemaVersion
-    ? fields
-    : type.upcast(fields, record.schemaVersion);
-}
-
 function byLineage(trees: readonly Records[]): ByLineage {
   const found = new Map<LineageId, EntityRecord>();
   for (const tree of trees)
@@ -230,18 +227,26 @@ function byLineage(trees: readonly Records[]): ByLineage {
 async function basesOf(
   ours: ByLineage,
   theirs: ByLineage,
-  index: LineageIndex,
-  { storage, types }: Planner,
+  using: { index: LineageIndex; shapes: PresentShapes; planner: Planner },
 ): Promise<ReadonlyMap<LineageId, Base>> {
+  const { index, shapes } = using;
+  const { storage, types } = using.planner;
   const found = new Map<LineageId, { ancestors: readonly EcsId[]; joined: MergeBases }>();
   const read = new Map<EcsId, EntityRecord>();
   const fields = async (id: EcsId): Promise<Fields> => {
     if (!read.has(id)) await load([id]);
-    return fieldsOf(read.get(id) ?? missing(id), index, types);
+    return tokensOf(shapes.of(read.get(id) ?? missing(id)), (held) => index.lineageOf(held));
   };
   const load = async (ids: readonly EcsId[]): Promise<void> => {
     for (const stored of await storage.read(ids))
       if (stored !== undefined) read.set(stored.record.ecsId, stored.record);
+    for (const id of ids) {
+      const record = read.get(id);
+      if (record === undefined || !shapes.isOlder(record)) continue;
+      const tree = (await storage.readTree([id])).map((stored) => stored.record);
+      await index.add(tree);
+      shapes.addTree(id, tree);
+    }
     await index.add(ids.map((id) => read.get(id) ?? missing(id)));
   };
   for (const [lineageId, mine] of ours) {

@@ -5,12 +5,12 @@ import {
   type CommitContext,
   type RequiredContext,
 } from "../commit-context.ts";
-import type { PlannedRefMove, WarmState } from "../entity/warm-state.ts";
+import { nameOf, type PlannedRefMove, type WarmState } from "../entity/warm-state.ts";
 import { ConcurrentModificationError } from "../errors.ts";
 import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/fork-trees.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import type { CommitHeader } from "../storage/contract.ts";
-import { currentTrace } from "../trace/trace.ts";
+import { currentTrace, refuseClosed } from "../trace/trace.ts";
 import { mergeOnConflict } from "../merge/merge-on-conflict.ts";
 import type { EventBus, RegistryEvents } from "./events.ts";
 import type { Workshop } from "./move-tree.ts";
@@ -51,6 +51,7 @@ export class Committer {
   async fork(state: WarmState, context: CommitContext | undefined): Promise<void> {
     const trace = currentTrace();
     if (trace === undefined) return this.commit([state], context);
+    refuseClosed(trace, nameOf(state));
     if (context !== undefined) trace.contexts.push(context);
     trace.used.add(state);
   }

@@ -214,9 +214,9 @@ export class EntityRegistry {
     return entity;
   }
 
-  /** Registers all entities that are pending, in one commit. */
+  /** Registers all entities that are pending, in one commit. They stay pending when it fails. */
   async flush(context?: CommitContext): Promise<void> {
-    await this.#commitApart(this.#pending.take(), context);
+    await this.#commitApart(this.#pending.all(), context);
   }
 
   /** Drops all entities that are pending. */

@@ -1,4 +1,4 @@
-import { abandon, adopt } from "../entity/tracked-container.ts";
+import { abandon, adopt, type StoredLists } from "../entity/tracked-container.ts";
 import { ListTracker, trackerOf } from "../entity/list-tracker.ts";
 import { setField } from "../entity/fields.ts";
 import { parseField } from "../entity/parse-value.ts";
@@ -92,7 +92,8 @@ export function fill(state: WarmState, resolve: Resolve): void {
       reference: (index) => refs[index]?.entity,
       list: (index) => members[index],
     });
-    if (fillFields(state, fields, record, new Set(members))) {
+    const stored: StoredLists = { lists: new Set(members), areOther: false };
+    if (fillFields(state, fields, record, stored) || stored.areOther) {
       state.recorded = convertedFrom(record, encodeContent(state));
       return;
     }
@@ -141,7 +142,7 @@ function fillFields(
   state: WarmState,
   fields: unknown,
   { schemaVersion, data }: EntityRecord,
-  storedLists: ReadonlySet<object>,
+  stored: StoredLists,
 ): boolean {
   if (!isPlainObject(fields))
     throw new CorruptionError(`the text of version ${state.ecsId} is no object`);
@@ -158,7 +159,7 @@ function fillFields(
     const field = type.fields.get(name);
     let value = fields[name];
     if (typeof value === "object" && (holdsTags || field?.mayHoldReferences === true))
-      value = adopt(value, { owner: state, field: name, schema: field?.schema, storedLists });
+      value = adopt(value, { owner: state, field: name, schema: field?.schema, stored });
     if (field === undefined) foreign.push([name, value]);
     else target[name] = value;
   }

@@ -4,7 +4,7 @@ import { parseEcsId, type EcsId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { allPages } from "../storage/all-pages.ts";
 import type { EntityStorage, NamedRef } from "../storage/contract.ts";
-import { currentTrace } from "../trace/trace.ts";
+import { currentTrace, refuseClosed } from "../trace/trace.ts";
 
 /** What a move of a named ref expects and says. */
 export interface RefMoveOptions {
@@ -74,6 +74,7 @@ export class NamedRefs {
       await this.#home.forkAll([], { operation, ...context }, [move]);
       return;
     }
+    refuseClosed(trace, `The ref ${JSON.stringify(target.name)}`);
     if (context !== undefined) trace.contexts.push(context);
     trace.refMoves.push({ home: this.#home, move });
   }

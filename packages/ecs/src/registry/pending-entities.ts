@@ -41,6 +41,11 @@ export class PendingEntities {
     return state === undefined ? [] : [state].filter(isNew);
   }
 
+  /** All of them. They are forgotten by themselves once they are stored. */
+  all(): WarmState[] {
+    return [...this.#byId.values()].map(({ state }) => state).filter(isNew);
+  }
+
   /** Takes out all, or those that were made in one scope. */
   take(scope?: Scope): WarmState[] {
     const taken: WarmState[] = [];

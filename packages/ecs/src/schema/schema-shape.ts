@@ -61,6 +61,16 @@ export function mayPutInDefaults(schema: Schema): boolean {
   return found;
 }
 
+/** Whether parsing can freeze what it gives, or what it was given. */
+export function mayFreeze(schema: Schema): boolean {
+  let found = false;
+  visit(schema, [], (node) => {
+    if (node._zod.def.type === "readonly") found = true;
+    return !found && !isJsonSchema(node);
+  });
+  return found;
+}
+
 /** The classes that this schema refers to, thunks unresolved. */
 export function referencedClasses(schema: Schema): readonly (() => unknown)[] {
   const found: (() => unknown)[] = [];

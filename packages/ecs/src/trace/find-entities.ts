@@ -12,9 +12,13 @@ export function findEntities(value: unknown, found = new Set<WarmState>()): Set<
     seen.add(next);
     const state = stateOf(next);
     if (state !== undefined) found.add(state);
-    else if (types.isMap(next)) waiting.push(...next.keys(), ...next.values());
-    else if (Array.isArray(next) || types.isSet(next)) waiting.push(...next);
-    else if (isPlainObject(next)) waiting.push(...Object.values(next));
+    else for (const part of partsOf(next)) waiting.push(part);
   }
   return found;
+}
+
+function* partsOf(container: object): Iterable<unknown> {
+  if (types.isMap(container)) for (const pair of container) yield* pair;
+  else if (Array.isArray(container) || types.isSet(container)) yield* container;
+  else if (isPlainObject(container)) yield* Object.values(container);
 }

@@ -1,4 +1,4 @@
-import type { WarmState } from "../entity/warm-state.ts";
+import { nameOf, type WarmState } from "../entity/warm-state.ts";
 import { refuseOverlap, takeForWrite } from "./locks.ts";
 import { currentTrace, isAnyTraced, refuseClosed, surroundingTrace } from "./trace.ts";
 
@@ -15,7 +15,7 @@ export function noteWrite(state: WarmState, undo: () => void): void {
     if (isAnyTraced()) refuseOverlap(state, surroundingTrace());
     return;
   }
-  refuseClosed(trace, state);
+  refuseClosed(trace, nameOf(state));
   takeForWrite(state, trace);
   trace.written.add(state);
   trace.noteUndo(undo);

@@ -1,10 +1,15 @@
 import { ambientRegistry, creationSources } from "../ambient.ts";
 import { mergeContexts, type CommitContext } from "../commit-context.ts";
-import type { EndedCall, Home, PlannedRefMove, WarmState } from "../entity/warm-state.ts";
-import { suspectsBelow } from "../fork/affected.ts";
+import {
+  nameOf,
+  type EndedCall,
+  type Home,
+  type PlannedRefMove,
+  type WarmState,
+} from "../entity/warm-state.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { findEntities } from "./find-entities.ts";
-import { lockAll, unlockAll, writerOf } from "./locks.ts";
+import { lockAll, unlockAll } from "./locks.ts";
 import type { TraceSeverity } from "./severity.ts";
 import {
   currentTrace,
@@ -69,7 +74,7 @@ async function finish(trace: Trace, call: TracedCall): Promise<Trace | undefined
   }
   // The calls around it have ended, and what it had written was undone then.
   const [written] = trace.abandoned;
-  if (written !== undefined) refuseClosed(trace, written);
+  if (written !== undefined) refuseClosed(trace, nameOf(written));
   return undefined;
 }
 
@@ -107,7 +112,6 @@ function reporter(
 async function commit(trace: Trace, call: TracedCall): Promise<void> {
   const roots = rootsOf(trace);
   if (!roots.some((root) => root.isSuspect) && trace.refMoves.length === 0) return;
-  await takeChanged(roots, trace);
   const home = homeOf(roots, trace, call);
   const context = mergeContexts({ operation: call.name }, ...trace.contexts);
   await home.forkAll(roots, context, refMovesOf(trace));
@@ -121,15 +125,6 @@ function refMovesOf(trace: Trace): readonly PlannedRefMove[] {
     byName.set(move.name, { ...first, to: move.to });
   }
   return [...byName.values()];
-}
-
-/** Waits for other calls that are changing parts of the trees: nothing of them belongs into this commit. */
-async function takeChanged(roots: readonly WarmState[], trace: Trace): Promise<void> {
-  for (;;) {
-    const foreign = suspectsBelow(roots).filter((state) => writerOf(state, trace) !== undefined);
-    if (foreign.length === 0) return;
-    await lockAll(foreign, trace);
-  }
 }
 
 /** The receivers of the commit: given, loaded, returned or written entities, and read ones that hold a written one. */

@@ -150,8 +150,9 @@ export function noteRead(state: WarmState): void {
 /** Notes a new entity; answers whether a traced call took it. */
 export function noteMade(state: WarmState): boolean {
   const trace = open > 0 ? currentTrace() : undefined;
-  trace?.made.add(state);
-  return trace !== undefined;
+  if (trace?.isOpen !== true) return false;
+  trace.made.add(state);
+  return true;
 }
 
 /** Notes the root of a tree that was loaded. */
@@ -159,13 +160,16 @@ export function noteLoaded(state: WarmState): void {
   if (open > 0) currentTrace()?.used.add(state);
 }
 
-/** @throws MiError of code MI_TRACE_CLOSED when the traced call that the writer belongs to has ended */
-export function refuseClosed(trace: Trace, state: WarmState): void {
+/**
+ * @param what what the code that outlived the call goes on with, for the message
+ * @throws MiError of code MI_TRACE_CLOSED when the traced call that it belongs to has ended
+ */
+export function refuseClosed(trace: Trace, what: string): void {
   if (trace.isOpen) return;
   const code: EcsErrorCode = "MI_TRACE_CLOSED";
   throw new MiError(
     code,
-    `${state.type.name} ${state.lineageId} is written after the traced call ${trace.name ?? ""} ended; await all that it starts`,
-    { details: { type: state.type.name, lineageId: state.lineageId, call: trace.name } },
+    `${what} is written by code of ${trace.title}, which has ended; await all that a traced call starts, or start it outside of the call`,
+    { details: { call: trace.name } },
   );
 }

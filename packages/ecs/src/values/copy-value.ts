@@ -22,10 +22,23 @@ export class Unstorable {
  * A copy of plain data in the form that is stored: `-0` becomes 0, `undefined` properties are dropped, dates are copied.
  * What `keep` claims (an entity) is put in as it is.
  *
+ * @param depth in how many others it comes to stand
  * @throws Unstorable
  */
-export function copyValue(value: unknown, keep: Keep): unknown {
-  return copy(value, keep, []);
+export function copyValue(value: unknown, keep: Keep, depth = 0): unknown {
+  return copy(
+    value,
+    (part, path) => {
+      if (keep(part, path)) return true;
+      if (depth + path.length > MAX_NESTING && !types.isDate(part))
+        throw new Unstorable(
+          path.slice(0, 3),
+          `nested deeper than ${MAX_NESTING} levels, or in a circle; use entities and ref() for linked data`,
+        );
+      return false;
+    },
+    [],
+  );
 }
 
 function copy(value: unknown, keep: Keep, path: (string | number)[]): unknown {
@@ -54,11 +67,6 @@ function copyObject(value: object, keep: Keep, path: (string | number)[]): unkno
     if (Number.isNaN(time)) throw new Unstorable(path, "the date is invalid");
     return new Date(time);
   }
-  if (path.length > MAX_NESTING)
-    throw new Unstorable(
-      path.slice(0, 3),
-      `nested deeper than ${MAX_NESTING} levels, or in a circle; use entities and ref() for linked data`,
-    );
   if (Array.isArray(value)) return copyArray(value, keep, path);
   if (!isPlainObject(value)) {
     const name: unknown = value.constructor?.name;
