@@ -6,13 +6,16 @@ import { numberTypes } from "./session.ts";
 import type { PoolSession } from "./session.ts";
 
 /** A Kysely on the pool of a session, whose keys and counts are numbers. */
-export function databaseOf(session: PoolSession, schemaName: string): Kysely<Tables> {
+export function databaseOf<Database extends Tables>(
+  session: PoolSession,
+  schemaName: string,
+): Kysely<Database> {
   const pool = {
     connect: async () => numberClient(await session.connect()),
     // The storage ends the pool, or its owner does.
     end: async () => undefined,
   };
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schemaName);
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema(schemaName);
 }
 
 function numberClient(client: pg.PoolClient): PostgresPoolClient {

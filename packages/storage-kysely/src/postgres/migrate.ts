@@ -46,9 +46,7 @@ async function takeSteps(client: pg.PoolClient, name: string, place: string): Pr
   const schema = quoted(name);
   await client.query("begin");
   try {
-    // Whoever waits here waits for a few steps of another process, whatever the timeouts of the connection are.
-    await client.query("set local lock_timeout = 0; set local statement_timeout = 0");
-    await client.query("select pg_advisory_xact_lock($1, hashtext($2))", [LOCK, name]);
+    await lockSchema(client, name);
     if (!(await hasSchema(client, name))) await client.query(`create schema ${schema}`);
     await client.query(
       `create table if not exists ${schema}.mi_migrations (
@@ -72,6 +70,13 @@ async function takeSteps(client: pg.PoolClient, name: string, place: string): Pr
     await client.query("rollback").catch(() => undefined);
     throw error;
   }
+}
+
+/** Lets one process at a time change the schema, until the end of its transaction. */
+export async function lockSchema(client: pg.PoolClient, name: string): Promise<void> {
+  // Whoever waits here waits for a few steps of another process, whatever the timeouts of the connection are.
+  await client.query("set local lock_timeout = 0; set local statement_timeout = 0");
+  await client.query("select pg_advisory_xact_lock($1, hashtext($2))", [LOCK, name]);
 }
 
 function pending(name: string, applied: readonly AppliedMigration[], place: string) {

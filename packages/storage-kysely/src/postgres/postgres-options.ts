@@ -1,7 +1,8 @@
 import { StorageError } from "@mi/ecs";
+import type { ViewTypes } from "../views/requested-views.ts";
 
 /** How a PostgreSQL database is opened. */
-export interface PostgresOptions {
+export interface PostgresOptions<Views extends ViewTypes | undefined = ViewTypes | undefined> {
   /**
    * When a commit counts as done. `"full"` (default): when the server's disk has it, so that it survives a loss of
    * power. `"normal"`: when the server has it in memory (`synchronous_commit = off`), which is faster; after a crash of
@@ -22,6 +23,8 @@ export interface PostgresOptions {
   readonly lockTimeoutMs?: number | undefined;
   /** How connections of our own pool name themselves to the server. Default: "@mi/storage-kysely". */
   readonly applicationName?: string | undefined;
+  /** Types to make views of, for SQL and for `storage.db`. Default: none; what is there stays. */
+  readonly views?: Views | undefined;
 }
 
 /** The longest time that both the server and a timer of Node.js take. */

@@ -20,6 +20,10 @@ import type {
 import { createHash } from "node:crypto";
 import type { Tables } from "../tables.ts";
 import type { Problem } from "../verify/problem.ts";
+import { makePostgresViews } from "../views/make-postgres-views.ts";
+import { requestedViews } from "../views/requested-views.ts";
+import type { ViewTypes } from "../views/requested-views.ts";
+import type { NoViews, PostgresTypes, ViewTables } from "../views/view-tables.ts";
 import { requireTransaction } from "../within.ts";
 import type { CallersTransaction } from "../within.ts";
 import { clearTables } from "./clear-tables.ts";
@@ -40,9 +44,9 @@ import { StorageView } from "./storage-view.ts";
  * @example
  * const storage = await PostgresStorage.open(process.env["DATABASE_URL"], { max: 20 });
  */
-export class PostgresStorage implements EntityStorage {
-  /** The tables, for reads of your own, over the same pool; see the README for what is in them. */
-  readonly db: Kysely<Tables>;
+export class PostgresStorage<Views extends object = NoViews> implements EntityStorage {
+  /** The tables and views, for reads of your own, over the same pool; see the README for what is in them. */
+  readonly db: Kysely<Tables & Views>;
   readonly #opened: OpenedPool;
   readonly #session: PoolSession;
   readonly #schemaName: string;
@@ -69,17 +73,24 @@ export class PostgresStorage implements EntityStorage {
    * @throws StorageError with code MI_STORAGE_OPEN, MI_STORAGE_CONNECTION, MI_STORAGE_PERMISSION,
    * MI_STORAGE_SCHEMA_NEWER, MI_STORAGE_CORRUPT or MI_STORAGE_USAGE, naming the database and what to do.
    */
-  static async open(
+  static async open<const Views extends ViewTypes | undefined = undefined>(
     urlOrPool: string | pg.Pool,
-    options: PostgresOptions = {},
-  ): Promise<PostgresStorage> {
+    options: PostgresOptions<Views> = {},
+  ): Promise<PostgresStorage<ViewTables<Views, PostgresTypes>>> {
+    const views = requestedViews(options.views ?? []);
     const opened = openPool(urlOrPool, options);
     const { durability = "full", prepare = true, schema } = options;
     const { pool, place } = opened;
     try {
       const name = await migrate(new PoolSession(pool, place, undefined), schema);
       const session = new PoolSession(pool, place, prepare ? prefixOf(name) : undefined);
-      return new PostgresStorage(opened, session, name, durability);
+      if (views.length > 0) await makePostgresViews(session, name, views);
+      return new PostgresStorage<ViewTables<Views, PostgresTypes>>(
+        opened,
+        session,
+        name,
+        durability,
+      );
     } catch (error) {
       await release(opened);
       throw error;

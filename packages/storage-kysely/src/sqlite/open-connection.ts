@@ -5,12 +5,13 @@ import Database from "better-sqlite3";
 import type BetterSqlite3 from "better-sqlite3";
 import { StorageError } from "@mi/ecs";
 import { driverCodeOf } from "../classify-error.ts";
+import type { ViewTypes } from "../views/requested-views.ts";
 import { Connection } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 import { sqliteError } from "./sqlite-errors.ts";
 
 /** How a SQLite database is opened. */
-export interface SqliteOptions {
+export interface SqliteOptions<Views extends ViewTypes | undefined = ViewTypes | undefined> {
   /**
    * When a commit counts as done. `"full"` (default): when the disk has it, so that it survives a loss of power.
    * `"normal"`: when the operating system has it, which is many times faster; it survives the end of this process
@@ -19,6 +20,8 @@ export interface SqliteOptions {
   readonly durability?: "full" | "normal" | undefined;
   /** How long a write waits for a writer of another process. It blocks this process meanwhile. Default: 5000. */
   readonly busyTimeoutMs?: number | undefined;
+  /** Types to make views of, for SQL and for `storage.db`. Default: none; what is there stays. */
+  readonly views?: Views | undefined;
 }
 
 /** How often, and how long apart, to ask for the log that lets readers and a writer work side by side. */

@@ -21,6 +21,10 @@ import type { Tables } from "../tables.ts";
 import type { Problem } from "../verify/problem.ts";
 import { requireTransaction } from "../within.ts";
 import type { CallersTransaction } from "../within.ts";
+import { makeSqliteViews } from "../views/make-sqlite-views.ts";
+import { requestedViews } from "../views/requested-views.ts";
+import type { ViewTypes } from "../views/requested-views.ts";
+import type { NoViews, SqliteTypes, ViewTables } from "../views/view-tables.ts";
 import type { Connection } from "./connection.ts";
 import { findProblems } from "./find-problems.ts";
 import { openConnection } from "./open-connection.ts";
@@ -35,12 +39,12 @@ import { Prepared, StorageView } from "./storage-view.ts";
  * @example
  * const storage = await SqliteStorage.open("app.sqlite", { durability: "normal" });
  */
-export class SqliteStorage implements EntityStorage {
+export class SqliteStorage<Views extends object = NoViews> implements EntityStorage {
   /**
-   * The tables, for reads of your own; see the README for what is in them. It shares the connection: while a
+   * The tables and views, for reads of your own; see the README for what is in them. It shares the connection: while a
    * transaction of yours is open on it, `commit` and `clear` are refused with `MI_STORAGE_BUSY`.
    */
-  readonly db: Kysely<Tables>;
+  readonly db: Kysely<Tables & Views>;
   readonly #connection: Connection;
   readonly #ownsDatabase: boolean;
   readonly #view: StorageView;
@@ -61,14 +65,16 @@ export class SqliteStorage implements EntityStorage {
    * @throws StorageError with code MI_STORAGE_OPEN, MI_STORAGE_PERMISSION, MI_STORAGE_SCHEMA_NEWER, MI_STORAGE_BUSY,
    * MI_STORAGE_CORRUPT or MI_STORAGE_USAGE, naming the path and what to do.
    */
-  static async open(
+  static async open<const Views extends ViewTypes | undefined = undefined>(
     pathOrDatabase: string | BetterSqlite3.Database,
-    options: SqliteOptions = {},
-  ): Promise<SqliteStorage> {
+    options: SqliteOptions<Views> = {},
+  ): Promise<SqliteStorage<ViewTables<Views, SqliteTypes>>> {
+    const views = requestedViews(options.views ?? []);
     const ownsDatabase = typeof pathOrDatabase === "string";
     const connection = await openConnection(pathOrDatabase, options);
     try {
-      return new SqliteStorage(connection, ownsDatabase);
+      if (views.length > 0) makeSqliteViews(connection, views);
+      return new SqliteStorage<ViewTables<Views, SqliteTypes>>(connection, ownsDatabase);
     } catch (error) {
       // Statements can't be prepared for tables that somebody changed.
       if (ownsDatabase) connection.close();

@@ -3,6 +3,7 @@ import type { RequestedView } from "./requested-views.ts";
 import { sqlName } from "./sql-name.ts";
 import { FORMAT, mergedDefinition } from "./view-definition.ts";
 import type { ViewDefinition } from "./view-definition.ts";
+import { HEAD, LIST, viewNames } from "./view-names.ts";
 
 /** A row of `mi_views`: a view that some process has made. */
 export interface StoredView {
@@ -19,10 +20,6 @@ export interface PlannedView {
   /** What is there now. */
   readonly previous: ViewDefinition | undefined;
 }
-
-/** What is added to the name of a view of all versions. */
-export const HEAD = "_head";
-export const LIST = "_list";
 
 /**
  * The views that differ from what is asked for. Those of a newer version of this package stay as they are.
@@ -65,12 +62,6 @@ export function planViews(
       JSON.stringify(definition) !== JSON.stringify(previous) ||
       viewNames(name, definition).some((view) => !relations.has(view)),
   );
-}
-
-/** The views that belong to one name. */
-export function viewNames(name: string, { columns }: ViewDefinition): readonly string[] {
-  const hasLists = columns.some(({ kind }) => kind === "list");
-  return [name, name + HEAD, ...(hasLists ? [name + LIST] : [])];
 }
 
 /** The name that a view of the type has already, else one that is free. */

@@ -10,9 +10,8 @@ const SEPARATORS = /[ ./:-]+/g;
 const OTHERS = /[^a-z0-9_]+/g;
 
 /**
- * A name that can be typed in SQL on every engine: small letters, digits and underscores, at most 56 of them. It names
- * `isTaken` false of; of two names that come out the same, the later one gets a hash, as does one that is too long or that
- * loses characters.
+ * A name that can be typed in SQL on every engine: small letters, digits and underscores, at most 56 of them. One that is
+ * taken gets a hash of what it stands for, as does one that is too long or that loses characters.
  */
 export function sqlName(name: string, isTaken: (candidate: string) => boolean): string {
   const separated = snakeCase(name).replace(SEPARATORS, "_");
@@ -24,9 +23,14 @@ export function sqlName(name: string, isTaken: (candidate: string) => boolean): 
 
 /** `name`, or its beginning, and a hash of what it stands for. */
 export function withHash(name: string, standsFor: string): string {
-  const hash = createHash("sha256").update(standsFor).digest("hex").slice(0, 8);
+  const hash = hashOf(standsFor);
   const longest = LONGEST - LONGEST_ENDING - hash.length - 1;
   return `${name.slice(0, longest)}_${hash}`;
+}
+
+/** Eight hexadecimal digits. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
 /** A name as SQL has it, whatever is in it. */

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { HEAD, LIST, viewNames } from "./plan-views.ts";
-import { quotedName, quotedText, withHash } from "./sql-name.ts";
+import { hashOf, quotedName, withHash } from "./sql-name.ts";
 import type { ViewColumn, ViewDefinition } from "./view-definition.ts";
+import { HEAD, LIST, viewNames } from "./view-names.ts";
 
 /** What engines say in other words. */
 export interface ViewDialect {
@@ -11,8 +10,10 @@ export interface ViewDialect {
   readonly value: (data: string, column: ViewColumn) => string;
   /** The whole number of `{"$ref":0}` or `{"$list":0}`; NULL where there is none. */
   readonly place: (data: string, field: string, tag: "$ref" | "$list") => string;
-  /** From `mi_versions v` on: lists `l` of the fields as `f.field`, and their members `m.position`, `m.member_key`. */
+  /** Joins `f.field` and the members of the field's list to `mi_versions v`. */
   readonly listMembers: (fields: readonly string[]) => string;
+  /** The place and the version of a member. */
+  readonly member: { readonly position: string; readonly key: string };
   /** How values of this column are compared by an index; `undefined` for those that can't be. */
   readonly indexMethod: (column: ViewColumn) => string | undefined;
 }
@@ -58,11 +59,13 @@ JOIN ${table("mi_commits")} c ON c.sequence = v.sequence`;
   const lists = definition.columns.filter(({ kind }) => kind === "list");
   const selects: Readonly<Record<string, string>> = {
     [name]: `${select}\nFROM ${table("mi_versions")} v\n${joins}\n${where}`,
-    [name + HEAD]: `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.version_key = k.version_key\n${joins}\n${where}`,
-    [name + LIST]: `SELECT v.ecs_id AS holder_id, f.field, m.position, t.ecs_id AS member_id
+    [name + HEAD]:
+      `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.version_key = k.version_key\n${joins}\n${where}`,
+    [name + LIST]:
+      `SELECT v.ecs_id AS holder_id, f.field, ${dialect.member.position} AS position, t.ecs_id AS member_id
 FROM ${table("mi_versions")} v
 ${dialect.listMembers(lists.map(({ field }) => field))}
-JOIN ${table("mi_versions")} t ON t.version_key = m.member_key
+JOIN ${table("mi_versions")} t ON t.version_key = ${dialect.member.key}
 ${where}`,
   };
   return viewNames(name, definition).map((view) => ({ name: view, sql: selects[view] ?? "" }));
@@ -110,7 +113,7 @@ export function viewIndexes(
       const method = dialect.indexMethod(column);
       if (method === undefined) continue;
       const what = `${method} ((${dialect.value("data", column)})) WHERE ${isOfTypes("type_key", typeKeys)}`;
-      const name = withHash(`mi_view_${view}`, `${view} ${column.name} ${what}`);
+      const name = withHash(indexPrefix(view) + column.name, what);
       found.set(
         name,
         `CREATE INDEX IF NOT EXISTS ${quotedName(name)} ON ${dialect.table("mi_versions")} ${what}`,
@@ -118,6 +121,11 @@ export function viewIndexes(
     }
   }
   return [...found].map(([name, sql]) => ({ name, sql }));
+}
+
+/** What the names of all indexes begin with that this view alone needs. */
+export function indexPrefix(view: string): string {
+  return `mi_view_${hashOf(view)}_`;
 }
 
 /** In the same words in views and indexes: an engine uses an index of some rows when it finds its condition in the query. */
