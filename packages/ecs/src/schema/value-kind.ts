@@ -71,7 +71,10 @@ function commonKind(kinds: readonly (ValueKind | undefined)[]): ValueKind | unde
   return second === undefined ? kind : "json";
 }
 
+/** The format stands in the schema of `z.int()`, and in a check of `z.number().int()`. */
 function isInteger(node: Schema): boolean {
-  const { format } = node._zod.bag;
-  return typeof format === "string" && format.includes("int");
+  const { checks = [] } = node._zod.def;
+  return [node._zod.def, ...checks.map((check) => check._zod.def)].some(
+    (def) => "format" in def && typeof def.format === "string" && def.format.includes("int"),
+  );
 }
