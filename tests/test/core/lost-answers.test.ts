@@ -6,12 +6,13 @@ import { at, Book, bookOf, contents, note, Values } from "./fixtures/library.ts"
 /** A storage behind a line that breaks: before a commit arrived, or after it was written. */
 class BadLine extends MemoryStorage {
   /** What happens to the next commits; the line is good when none is left. */
-  readonly breaks: ("before" | "after")[] = [];
+  readonly breaks: ("before" | "after" | "busy")[] = [];
   readonly sent: string[] = [];
 
   override async commit(commit: Commit): Promise<CommitResult> {
     this.sent.push(commit.header.id);
     const next = this.breaks.shift();
+    if (next === "busy") throw new StorageError("MI_STORAGE_BUSY", "busy", { retryable: true });
     if (next === "before") throw lost();
     const result = await super.commit(commit);
     if (next === "after") throw lost();
@@ -140,5 +141,42 @@ describe("C1 A commit whose answer was lost", () => {
     storage.commit = commit;
     await values.fork();
     expect((await registry.lineage(values.lineageId)).versions).toHaveLength(2);
+  });
+
+  test.each(["before", "after"] as const)(
+    "takes nothing away that was changed below since (broken %s it was written)",
+    async (kind) => {
+      const { storage, registry } = world();
+      const book = await registry.register(bookOf(2));
+      book.title = "new";
+      storage.breaks.push(...longBreak(kind));
+      await expect(book.fork()).rejects.toMatchObject({ code: "MI_STORAGE_CONNECTION" });
+      at(book.pages, 0).content = "edited";
+      await book.fork();
+      expect(book.hasModifications()).toBe(false);
+      const stored = await registry.getOrThrow(Book, book.ecsId);
+      expect([stored.title, contents(stored)]).toEqual(["new", ["edited", "1"]]);
+    },
+  );
+
+  test.each([
+    ["within one fork", ["after", "busy"]],
+    ["in the next fork", ["after", "before", "before", "busy"]],
+  ] as const)("stays in doubt when the repeat is refused (%s)", async (_, breaks) => {
+    const { storage, registry } = world();
+    storage.breaks.push(...breaks);
+    const values = new Values({ text: "1" });
+    while (storage.breaks.length > 0)
+      await expect(registry.register(values)).rejects.toMatchObject({ retryable: true });
+    values.text = "2";
+    await registry.register(values);
+    values.text = "3";
+    storage.breaks.push(...breaks);
+    while (storage.breaks.length > 0)
+      await expect(values.fork()).rejects.toMatchObject({ retryable: true });
+    values.text = "4";
+    await values.fork();
+    expect(await registry.heads(values.lineageId)).toEqual([values.ecsId]);
+    expect((await registry.getOrThrow(Values, values.ecsId)).text).toBe("4");
   });
 });

@@ -294,4 +294,40 @@ describe("Calls that overlap", () => {
     await page.fork();
     expect(await registry.getOrThrow(Note, page.ecsId)).toMatchObject({ content: "changed" });
   });
+
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])(
+    "T3 an inner call that nobody awaits, and that ends about when its outer call does (%i ticks), lets go of what it held",
+    async (ticks) => {
+      const storage = new GatedStorage();
+      const { registry } = fixture(storage);
+      const [mine, other] = [
+        await registry.register(note("m")),
+        await registry.register(note("n")),
+      ];
+      const committing = gate();
+      storage.holdNext();
+      const inner = entityTracer(async function inner(page: Note) {
+        await committing.passed;
+        for (let i = 0; i < ticks; i++) await undefined;
+        page.content = "late";
+      });
+      let told: Promise<string> | undefined;
+      const outer = entityTracer(async function outer(page: Note) {
+        page.content = "outer";
+        told = inner(mine).then(
+          () => "returned",
+          (error: unknown) => String(Reflect.get(Object(error), "code")),
+        );
+      })(other);
+      storage.release();
+      committing.open();
+      await outer;
+      expect(await told).toBe("MI_TRACE_CLOSED");
+      expect([mine.content, mine.hasModifications()]).toEqual(["m", false]);
+      await entityTracer(async (page: Note) => {
+        page.content = "again";
+      })(mine);
+      expect((await registry.getOrThrow(Note, mine.ecsId)).content).toBe("again");
+    },
+  );
 });

@@ -319,7 +319,7 @@ export abstract class WarmState {
       this.mayHoldTwins = true;
       this.#mix();
     }
-    if (child.isSuspect || child.inFlight !== undefined) this.#noteChanged(child);
+    if (child.isSuspect || child.inFlight !== undefined) this.noteChanged(child);
   }
 
   /** Tells all holders that copies of several loads are below them. Unlike `mayHoldTwins` it is never taken back. */
@@ -348,7 +348,8 @@ export abstract class WarmState {
     return this.#holders?.timesInLists(holder) ?? 0;
   }
 
-  #noteChanged(child: WarmState): void {
+  /** Notes that something below may have changed. */
+  noteChanged(child: WarmState): void {
     const known = this.#isKnown;
     (this.changedChildren ??= new Set()).add(child);
     if (!known) this.alarmHolders();

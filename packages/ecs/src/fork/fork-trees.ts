@@ -5,7 +5,7 @@ import { reachableFrom } from "../entity/children.ts";
 import { ConcurrentModificationError, RefConflictError } from "../errors.ts";
 import { parseCommitId, type EcsId, type IdSource } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
-import type { Commit, EntityStorage, NamedRef } from "../storage/contract.ts";
+import type { Commit, CommitResult, EntityStorage, NamedRef } from "../storage/contract.ts";
 import { lockAll, writerOf } from "../trace/locks.ts";
 import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
 import { affectedBelow, suspectsBelow } from "./affected.ts";
@@ -14,7 +14,7 @@ import { putBack, setAside, settle } from "./marks.ts";
 import {
   forget,
   isUnchanged,
-  noteFailed,
+  noteUnanswered,
   send,
   standOnWritten,
   unansweredOf,
@@ -101,6 +101,7 @@ async function writeAndMove(
   versions: readonly NewVersion[],
   commit: Commit,
   environment: ForkEnvironment,
+  wasInDoubt = false,
 ): Promise<void> {
   const { storage, home } = environment;
   let settled = (): void => {};
@@ -113,13 +114,16 @@ async function writeAndMove(
     state.home = home;
   }
   let sequence: number;
+  let isInDoubt = wasInDoubt;
   try {
-    sequence = await write(commit, storage);
+    const result = await send(commit, storage, () => (isInDoubt = true));
+    isInDoubt = false;
+    sequence = sequenceOf(result, commit);
     for (const version of versions) moveOn(version);
   } catch (error) {
     for (const mark of marks) putBack(mark);
     for (const { state } of versions) if (state.recorded === undefined) state.home = undefined;
-    noteFailed({ commit, versions }, error);
+    if (isInDoubt) noteUnanswered({ commit, versions });
     refuseForeignParts(versions, home, error);
     throw error;
   } finally {
@@ -137,8 +141,8 @@ function moveOn({ state, recorded }: NewVersion): void {
   state.createdAt = recorded.record.createdAt;
 }
 
-async function write(commit: Commit, storage: EntityStorage): Promise<number> {
-  const result = await send(commit, storage);
+/** @throws ConcurrentModificationError or RefConflictError */
+function sequenceOf(result: CommitResult, commit: Commit): number {
   if (result.status !== "conflict") return result.sequence;
   if (result.heads.size === 0) throw refConflict(commit, result.refs);
   throw new ConcurrentModificationError(
@@ -181,7 +185,7 @@ function firstWait(
 async function settleUnanswered(sent: Unanswered, environment: ForkEnvironment): Promise<void> {
   if (isUnchanged(sent)) {
     forget(sent);
-    await writeAndMove(sent.versions, sent.commit, environment);
+    await sendAgain(sent, environment);
     return;
   }
   const found = await wasWritten(sent, environment.storage);
@@ -189,6 +193,18 @@ async function settleUnanswered(sent: Unanswered, environment: ForkEnvironment):
   if (unansweredOf(sent.versions.map(({ state }) => state)) !== sent) return;
   forget(sent);
   if (found) standOnWritten(sent, moveOn);
+}
+
+async function sendAgain(sent: Unanswered, environment: ForkEnvironment): Promise<void> {
+  const states = new Set(sent.versions.map(({ state }) => state));
+  const others = [...states].map((state) => ({
+    state,
+    children: [...(state.changedChildren ?? [])].filter((child) => !states.has(child)),
+  }));
+  const landed = writeAndMove(sent.versions, sent.commit, environment, true);
+  // What was changed below since is no part of that commit: it stays marked, for the next one.
+  for (const { state, children } of others) for (const child of children) state.noteChanged(child);
+  await landed;
 }
 
 /** A commit or a traced call under way that concerns the marked part of the trees. */

@@ -17,12 +17,21 @@ const unanswered = new WeakMap<WarmState, Unanswered>();
 /** How often a commit is sent again at once when the connection was lost. */
 const REPEATS = 2;
 
-/** What `storage.commit` answers; over a lost connection the same commit is sent again, which writes nothing twice. */
-export async function send(commit: Commit, storage: EntityStorage): Promise<CommitResult> {
+/**
+ * What `storage.commit` answers; over a lost connection the same commit is sent again, which writes nothing twice.
+ *
+ * @param onDoubt called when it may have been written without an answer: only an answer, no later error, ends that doubt
+ */
+export async function send(
+  commit: Commit,
+  storage: EntityStorage,
+  onDoubt: () => void,
+): Promise<CommitResult> {
   for (let left = REPEATS; ; left--) {
     try {
       return await storage.commit(commit);
     } catch (error) {
+      if (mayBeWritten(error)) onDoubt();
       if (left === 0 || !isLostConnection(error)) throw error;
     }
   }
@@ -43,11 +52,9 @@ function mayBeWritten(error: unknown): boolean {
   );
 }
 
-/** Keeps in mind that a commit failed, where it may have been written. */
-export function noteFailed(sent: Unanswered, error: unknown): void {
-  for (const { state } of sent.versions)
-    if (mayBeWritten(error)) unanswered.set(state, sent);
-    else unanswered.delete(state);
+/** Keeps in mind that a commit may have been written. */
+export function noteUnanswered(sent: Unanswered): void {
+  for (const { state } of sent.versions) unanswered.set(state, sent);
 }
 
 /** The commit without an answer that one of the copies was part of. */

@@ -46,7 +46,9 @@ export async function runTraced<T>(call: TracedCall, work: () => T | Promise<T>)
       const result = await runInTrace(trace, work);
       abandonInner(trace);
       for (const state of findEntities(result)) trace.used.add(state);
-      heir = await finish(trace, call);
+      if (trace.parent === undefined) await commitApart(trace, call);
+      // In one tick with letting go of what it holds: the calls around it may end at any other.
+      else heir = joined(trace, trace.parent);
       report({ outcome: "returned" });
       return result;
     } catch (error) {
@@ -61,18 +63,19 @@ export async function runTraced<T>(call: TracedCall, work: () => T | Promise<T>)
   });
 }
 
-/** Commits what the outermost call did; an inner one joins its parent, which is answered. */
-async function finish(trace: Trace, call: TracedCall): Promise<Trace | undefined> {
-  const { parent } = trace;
-  if (parent === undefined) {
-    await runOutsideTraces(() => commit(trace, call), trace);
-    return undefined;
-  }
+/** What inner calls that nobody awaited write from now on would be in no commit: it is refused. */
+async function commitApart(trace: Trace, call: TracedCall): Promise<void> {
+  trace.seal();
+  await runOutsideTraces(() => commit(trace, call), trace);
+}
+
+/** Makes a call a part of the one around it; answers that one, unless it has ended. */
+function joined(trace: Trace, parent: Trace): Trace | undefined {
   if (parent.isOpen) {
     trace.join(parent);
     return parent;
   }
-  // The calls around it have ended, and what it had written was undone then.
+  // What it had written was undone when the calls around it ended.
   const [written] = trace.abandoned;
   if (written !== undefined) refuseClosed(trace, nameOf(written));
   return undefined;

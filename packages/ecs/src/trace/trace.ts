@@ -68,6 +68,11 @@ export class Trace {
     this.#undo.push(undo);
   }
 
+  /** From now on nothing may be written in it any more: what it did is being committed. */
+  seal(): void {
+    this.#isOpen = false;
+  }
+
   close(): void {
     this.#isOpen = false;
     if (this.parent !== undefined) this.parent.#inner.delete(this);
