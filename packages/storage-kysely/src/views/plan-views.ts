@@ -70,8 +70,10 @@ function nameOf(
   typeOf: (name: string) => string | undefined,
   isTaken: (name: string) => boolean,
 ): string {
-  const names = [sqlName(type, () => false), sqlName(type, () => true)];
-  return names.find((name) => typeOf(name) === type) ?? sqlName(type, isTaken);
+  // Engines keep names that begin so for themselves.
+  const source = /^(sqlite|pg)_/.test(sqlName(type, () => false)) ? `_${type}` : type;
+  const names = [sqlName(source, () => false), sqlName(source, () => true)];
+  return names.find((name) => typeOf(name) === type) ?? sqlName(source, isTaken);
 }
 
 function meets(name: string, other: string): boolean {

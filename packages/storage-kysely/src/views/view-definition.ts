@@ -1,4 +1,4 @@
-import type { EntityTypeDescription, ValueKind } from "@mi/ecs/storage";
+import type { EntityFieldDescription, EntityTypeDescription, ValueKind } from "@mi/ecs/storage";
 import { snakeCase } from "./snake-case.ts";
 import { sqlName } from "./sql-name.ts";
 
@@ -68,7 +68,7 @@ export function mergedDefinition(
 
 function mergedColumns(
   stored: readonly ViewColumn[],
-  fields: EntityTypeDescription["fields"],
+  fields: readonly EntityFieldDescription[],
   schemaVersion: number,
 ): readonly ViewColumn[] {
   const kinds = new Map(fields.map((field) => [formOf(field.name, field.kind), field.kind]));
@@ -84,15 +84,15 @@ function mergedColumns(
   const names = new Map<string, string>();
   const taken = new Set([...reserved, ...stored.map(({ name }) => name)]);
   // Of two names that come out the same, the one that is so already keeps it.
-  for (const { name, kind } of added.toSorted((a, b) => rank(a.name) - rank(b.name))) {
+  for (const { name, kind } of added.toSorted((a, b) => rank(a) - rank(b))) {
     const column = columnName(name, kind, taken);
-    names.set(name, column);
+    names.set(formOf(name, kind), column);
     taken.add(column);
   }
   return [
     ...kept,
     ...added.map(({ name: field, kind }) => ({
-      name: names.get(field) ?? field,
+      name: names.get(formOf(field, kind)) ?? field,
       field,
       kind,
       schemaVersion,
@@ -105,7 +105,8 @@ function formOf(field: string, kind: ValueKind): string {
   return `${kind === "list" ? "list" : "value"} ${field}`;
 }
 
-function rank(name: string): number {
+function rank({ name, kind }: EntityFieldDescription): number {
+  if (kind === "list") return 2;
   return snakeCase(name) === name ? 0 : 1;
 }
 

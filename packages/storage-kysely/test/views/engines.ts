@@ -1,0 +1,83 @@
+import Database from "better-sqlite3";
+import pg from "pg";
+import type { EntityStorage } from "@mi/ecs";
+import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
+import { SqliteStorage } from "../../src/sqlite/sqlite-storage.ts";
+import type { ViewTypes } from "../../src/views/requested-views.ts";
+import { emptySchema } from "../postgres/test-server.ts";
+import { scratchPath } from "../scratch-folder.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** An empty database of an engine, and a connection to it as somebody has who knows SQL alone. */
+export interface Medium {
+  /** Each opens as a process of its own would. */
+  open(views?: ViewTypes): Promise<EntityStorage>;
+  query(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** Runs what answers no rows. */
+  execute(sql: string): Promise<void>;
+  /** The steps of a plan, one to a line. */
+  plan(sql: string, values?: readonly unknown[]): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const engines: readonly (readonly [name: string, make: () => Promise<Medium>])[] = [
+  ["SQLite", sqliteMedium],
+  ["PostgreSQL", postgresMedium],
+];
+
+async function sqliteMedium(): Promise<Medium> {
+  const path = scratchPath();
+  const opened: SqliteStorage<object>[] = [];
+  const database = new Database(path);
+  const query = async (sql: string, values: readonly unknown[] = []) =>
+    database.prepare(sql).all(...values) as Row[];
+  return {
+    open: async (views) => {
+      const storage = await SqliteStorage.open(path, { durability: "normal", views });
+      opened.push(storage);
+      return storage;
+    },
+    // Each parameter once, and in order.
+    query: (sql, values) => query(sql.replaceAll(/\$\d/g, "?"), values),
+    execute: async (sql) => void database.exec(sql),
+    plan: async (sql, values) => {
+      const rows = await query(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\$\d/g, "?")}`, values);
+      return rows.map(({ detail }) => String(detail)).join("\n");
+    },
+    close: async () => {
+      for (const storage of opened) await storage.close();
+      database.close();
+    },
+  };
+}
+
+async function postgresMedium(): Promise<Medium> {
+  const { url } = await emptySchema();
+  const opened: PostgresStorage<object>[] = [];
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  // The server may stop before the pool has seen the end of its connection.
+  pool.on("error", () => undefined);
+  const query = async (sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> => {
+    const { rows } = await pool.query<Row>(sql, [...values]);
+    return rows;
+  };
+  return {
+    open: async (views) => {
+      const storage = await PostgresStorage.open(url, { max: 2, views });
+      opened.push(storage);
+      return storage;
+    },
+    query,
+    execute: async (sql) => void (await query(sql)),
+    plan: async (sql, values) => {
+      await query("analyze");
+      const rows = await query(`EXPLAIN ${sql}`, values);
+      return rows.map((row) => String(row["QUERY PLAN"])).join("\n");
+    },
+    close: async () => {
+      for (const storage of opened) await storage.close();
+      await pool.end();
+    },
+  };
+}
