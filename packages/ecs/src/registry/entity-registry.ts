@@ -12,18 +12,7 @@ import {
   type OnConflict,
   type RequiredContext,
 } from "../commit-context.ts";
-import { typeOfClass, type EntityType } from "../entity/entity-type.ts";
-import {
-  requireState,
-  type EndedCall,
-  type RevertOptions,
-  type WarmState,
-} from "../entity/warm-state.ts";
-import {
-  EntityDefinitionError,
-  EntityTypeMismatchError,
-  UnknownEntityTypeError,
-} from "../errors.ts";
+import { requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
 import { exportLineages } from "../exchange/export-lineages.ts";
 import { importBundle, type ImportResult } from "../exchange/import-bundle.ts";
 import type { CommitEntry } from "../history/commit-entry.ts";
@@ -51,19 +40,19 @@ import type {
   PageOf,
   StorageStats,
   VersionInfo,
-  VersionQuery,
 } from "../storage/contract.ts";
 import { runTraced } from "../trace/run-traced.ts";
-import { checkSeverity, isReported, type TraceSeverity } from "../trace/severity.ts";
-import { currentTrace, noteLoaded, runOutsideTraces } from "../trace/trace.ts";
+import type { TraceSeverity } from "../trace/severity.ts";
+import { currentTrace, runOutsideTraces } from "../trace/trace.ts";
 import { Committer } from "./committer.ts";
-import { EventBus, type RegistryEvents } from "./events.ts";
+import { entityType, EntityLoader } from "./entity-loader.ts";
+import type { RegistryEvents } from "./events.ts";
 import { HistoryReader, type HeldLineage } from "./history-reader.ts";
 import { notFound } from "./not-found.ts";
-import { loadTree, treesOf } from "./load-trees.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingEntities } from "./pending-entities.ts";
 import type { Workshop } from "./move-tree.ts";
+import { Reporter } from "./reporter.ts";
 import { revert } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
@@ -72,9 +61,6 @@ export interface ListOptions {
   /** Only versions that no other one was made from. */
   readonly headsOnly?: boolean | undefined;
 }
-
-/** How many trees `list` loads in one go. */
-const TREES_AT_ONCE = 50;
 
 /** What a registry is made of; only `storage` is needed. */
 export interface EntityRegistryOptions {
@@ -112,11 +98,11 @@ export class EntityRegistry {
   readonly #history: HistoryReader;
   readonly #types: TypeCatalog;
   readonly #logger: Logger;
-  readonly #events: EventBus;
+  readonly #reporter: Reporter;
+  readonly #loader: EntityLoader;
   readonly #pending = new PendingEntities();
   readonly #committer: Committer;
   readonly #ambient: AmbientRegistry;
-  #traceSeverity: TraceSeverity;
 
   constructor(options: EntityRegistryOptions) {
     const { clock = systemClock, ids = uuidV7Ids } = options;
@@ -127,8 +113,7 @@ export class EntityRegistry {
       options.logger === undefined
         ? silentLogger
         : contextLogger(options.logger, options.context ?? {});
-    this.#events = new EventBus((error, event) => this.#reportFault(error, event));
-    this.#traceSeverity = checkSeverity(options.traceSeverity ?? "NORMAL");
+    this.#reporter = new Reporter(this.#logger, options.traceSeverity ?? "NORMAL");
     this.#ambient = {
       clock,
       ids,
@@ -141,19 +126,27 @@ export class EntityRegistry {
         state.recorded === undefined ? Promise.resolve([]) : this.ancestors(state.ecsId),
       snapshot: async (id) => (await this.coldSnapshot(id)) ?? notFound(`version ${id}`),
       latest: (lineages) => this.#latestOf(lineages),
-      reportCall: (call) => this.#reportCall(call),
+      reportCall: (call) => this.#reporter.reportCall(call),
       keep: (state, scope) => this.#pending.add(state, scope),
       get: (type, id) => this.get(type, id),
       getMany: (type, found) => this.getMany(type, found),
       list: (type, query) => this.list(type, query),
     };
     this.refs = new NamedRefs(options.storage, this.#ambient);
+    const { events } = this.#reporter;
+    this.#loader = new EntityLoader({
+      storage: options.storage,
+      types: this.#types,
+      home: this.#ambient,
+      events,
+      logger: this.#logger,
+    });
     this.#committer = new Committer({
       environment: { home: this.#ambient, storage: options.storage, clock, ids },
       types: this.#types,
       context: mergeContexts({ onConflict: options.onConflict }, options.context),
       required: options.requiredContext ?? [],
-      events: this.#events,
+      events,
       logger: this.#logger,
     });
   }
@@ -247,14 +240,7 @@ export class EntityRegistry {
     type: Class,
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Class> | undefined)[]> {
-    const wanted = entityType(type);
-    const states = await this.#load(ecsIds, wanted);
-    return states.map((state) => {
-      if (state === undefined) return undefined;
-      const { entity } = state;
-      if (isInstance(entity, type)) return entity;
-      throw new EntityTypeMismatchError(wanted.name, state.type.name, state.ecsId);
-    });
+    return this.#loader.load(type, await this.#ask(ecsIds));
   }
 
   /** The head of the lineage whose commit came last in storage order. */
@@ -291,14 +277,14 @@ export class EntityRegistry {
     options: ListOptions & Partial<PageOf> = {},
   ): AsyncIterable<InstanceType<Class>> | Promise<Page<InstanceType<Class>>> {
     const { headsOnly, limit, ...page } = options;
-    const query = { types: this.#typeNames(type), headsOnly };
-    if (limit !== undefined) return this.#listPage(type, query, { ...page, limit });
-    return this.#listAll(type, query);
+    const query = { types: this.#loader.namesOf(type), headsOnly };
+    if (limit !== undefined) return this.#loader.page(type, query, { ...page, limit });
+    return this.#loader.all(type, query);
   }
 
   /** The versions of a type, and of those that extend it, in storage order, without their content. */
   versions(type: ReferableClass, { headsOnly }: ListOptions = {}): AsyncIterable<VersionInfo> {
-    return this.#history.versions({ types: this.#typeNames(type), headsOnly });
+    return this.#history.versions({ types: this.#loader.namesOf(type), headsOnly });
   }
 
   /** The version that was the latest of its lineage at a time: the last head among those made until then. */
@@ -452,12 +438,12 @@ export class EntityRegistry {
     name: Name,
     listener: (event: RegistryEvents[Name]) => unknown,
   ): () => void {
-    return this.#events.on(name, listener);
+    return this.#reporter.events.on(name, listener);
   }
 
   /** Which traced calls are reported from now on. */
   setTraceSeverity(severity: TraceSeverity): void {
-    this.#traceSeverity = checkSeverity(severity);
+    this.#reporter.severity = severity;
   }
 
   /** Deletes everything in the storage. */
@@ -473,35 +459,6 @@ export class EntityRegistry {
     await this.storage.close();
   }
 
-  #typeNames(type: ReferableClass): readonly string[] {
-    return this.#types.derivedFrom(entityType(type)).map((found) => found.name);
-  }
-
-  async *#listAll<Class extends ReferableClass>(
-    type: Class,
-    query: VersionQuery,
-  ): AsyncGenerator<InstanceType<Class>> {
-    let after: Page<unknown>["next"];
-    do {
-      const page = await this.#listPage(type, query, { after, limit: TREES_AT_ONCE });
-      yield* page.items;
-      after = page.next;
-    } while (after !== undefined);
-  }
-
-  async #listPage<Class extends ReferableClass>(
-    type: Class,
-    query: VersionQuery,
-    page: PageOf,
-  ): Promise<Page<InstanceType<Class>>> {
-    const { items, next } = await this.storage.versions(query, page);
-    const found = await this.getMany(
-      type,
-      items.map((version) => version.ecsId),
-    );
-    return { items: found.flatMap((entity) => (entity === undefined ? [] : [entity])), next };
-  }
-
   #scope(context: CommitContext, keepsNew = true): Scope {
     const merged = mergeContexts(currentScope()?.context, context);
     return { registry: this.#ambient, context: merged, keepsNew };
@@ -511,43 +468,10 @@ export class EntityRegistry {
     return { storage: this.storage, types: this.#types, home: this.#ambient };
   }
 
-  async #load(
-    asked: readonly EcsId[],
-    wanted?: EntityType,
-  ): Promise<readonly (WarmState | undefined)[]> {
-    const ecsIds = await this.#ask(asked);
-    const wantedIds = new Set(ecsIds);
-    const versions = await this.storage.readTree([...wantedIds]);
-    const found = new Map<EcsId, EntityRecord>();
-    for (const { record } of versions)
-      if (wantedIds.has(record.ecsId)) found.set(record.ecsId, record);
-    const treeOf = treesOf(wantedIds, versions);
-    const states = ecsIds.map((id) => {
-      const record = found.get(id);
-      if (record === undefined) return undefined;
-      const known = this.#types.find(record.type);
-      if (known === undefined) throw new UnknownEntityTypeError(record.type, id);
-      if (wanted !== undefined && !known.isA(wanted))
-        throw new EntityTypeMismatchError(wanted.name, record.type, id);
-      const state = loadTree(id, treeOf(id), this.#types, this.#ambient);
-      if (state !== undefined) noteLoaded(state);
-      return state;
-    });
-    const roots = ecsIds.filter((id) => found.has(id));
-    this.#events.emit("load", { roots, copies: versions.length });
-    if (this.#logger !== silentLogger)
-      for (const state of states)
-        if (state !== undefined) {
-          const { type, ecsId, lineageId } = state;
-          this.#logger.debug({ type: type.name, ecsId, lineageId }, "entity loaded");
-        }
-    return states;
-  }
-
   async #latestOf(lineages: readonly LineageId[]): Promise<readonly WarmState[]> {
     for (const lineageId of lineages) await this.#askLineage(lineageId);
     const heads = await this.storage.heads(lineages);
-    const states = await this.#load(heads.flatMap((own) => own[own.length - 1] ?? []));
+    const states = await this.#loader.states(heads.flatMap((own) => own[own.length - 1] ?? []));
     return states.filter((state) => state !== undefined);
   }
 
@@ -575,46 +499,6 @@ export class EntityRegistry {
   #commitApart(states: readonly WarmState[], context?: CommitContext): Promise<void> {
     return runOutsideTraces(() => this.#committer.commit(states, context));
   }
-
-  #reportCall(call: EndedCall): void {
-    if (!isReported(call.severity, this.#traceSeverity)) return;
-    const { name, nested, severity, outcome, milliseconds, error, context } = call;
-    const { actor, correlationId } = mergeContexts(currentScope()?.context, context);
-    this.#logger.info(
-      {
-        operation: name,
-        ...(actor !== undefined && { actor }),
-        ...(correlationId !== undefined && { correlationId }),
-        nested,
-        severity,
-        outcome,
-        milliseconds,
-        ...(error !== undefined && { err: error }),
-      },
-      "traced call ended",
-    );
-    this.#events.emit("trace", call);
-  }
-
-  /** What a listener threw: logged, or without a logger an uncaught error of the process. */
-  #reportFault(error: unknown, event: keyof RegistryEvents): void {
-    if (this.#logger === silentLogger)
-      queueMicrotask(() => {
-        throw error;
-      });
-    else this.#logger.error({ event, err: error }, "a listener threw");
-  }
-}
-
-function entityType(value: ReferableClass): EntityType {
-  const type = typeOfClass(value);
-  if (type === undefined)
-    throw new EntityDefinitionError(
-      "registry",
-      [],
-      "expected a class made by entity(), or one that extends it",
-    );
-  return type;
 }
 
 /** A traced call is one commit, which is made at its end. */
@@ -637,11 +521,4 @@ function instant(time: string | undefined, what: string): string | undefined {
 function usage(message: string): MiError {
   const code: EcsErrorCode = "MI_REGISTRY_USAGE";
   return new MiError(code, message);
-}
-
-function isInstance<Class extends ReferableClass>(
-  value: unknown,
-  type: Class,
-): value is InstanceType<Class> {
-  return value instanceof type;
 }
