@@ -1,4 +1,6 @@
 import type pg from "pg";
+import { StorageError } from "@mi/ecs";
+import { driverCodeOf } from "../classify-error.ts";
 import { lockSchema } from "../postgres/migrate.ts";
 import type { PoolSession } from "../postgres/session.ts";
 import { decodeText, encodeText } from "../text-encoding.ts";
@@ -10,6 +12,9 @@ import { quotedName } from "./sql-name.ts";
 import type { ViewDefinition } from "./view-definition.ts";
 import { viewNames } from "./view-names.ts";
 import { indexPrefix, viewIndexes, viewSelects } from "./view-sql.ts";
+
+/** The SQLSTATE of a view that can't be dropped, because another one reads it. */
+const OTHERS_DEPEND_ON_IT = "2BP01";
 
 /** Where the views are made. */
 interface Place {
@@ -74,8 +79,7 @@ async function makeView(at: Place, view: PlannedView): Promise<void> {
   const dialect = postgresDialect(quotedName(at.schemaName));
   const typeKeys = await typeKeysOf(at, definition.types);
   if (previous !== undefined && !onlyGains(previous, definition))
-    for (const old of viewNames(name, previous))
-      await client.query(`drop view if exists ${table(at, old)}`);
+    for (const old of viewNames(name, previous)) await dropView(at, old);
   for (const { name: made, sql } of viewSelects(dialect, name, definition, typeKeys))
     await client.query(`create or replace view ${table(at, made)} as ${sql}`);
   const indexes = viewIndexes(dialect, name, definition, typeKeys);
@@ -89,6 +93,20 @@ async function makeView(at: Place, view: PlannedView): Promise<void> {
       on conflict (name) do update set definition = excluded.definition`,
     [name, encodeText(typeName), JSON.stringify(definition)],
   );
+}
+
+async function dropView(at: Place, name: string): Promise<void> {
+  try {
+    await at.client.query(`drop view if exists ${table(at, name)}`);
+  } catch (error) {
+    if (driverCodeOf(error) !== OTHERS_DEPEND_ON_IT) throw error;
+    const others = error instanceof Object && "detail" in error ? String(error.detail) : "";
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `${at.place} has the view ${name} of an older shape of its type, and it can't be replaced (${others}); drop what depends on it, open again, and make it anew`,
+      { cause: error, details: { place: at.place, view: name } },
+    );
+  }
 }
 
 /** A view can be replaced, with views of the owner on it, when its columns stay and new ones come at its end. */

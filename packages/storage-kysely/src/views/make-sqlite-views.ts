@@ -12,8 +12,6 @@ import { indexPrefix, viewIndexes, viewSelects } from "./view-sql.ts";
  * once: what is there is read, and changed, under the write lock.
  */
 export function makeSqliteViews(connection: Connection, requested: readonly RequestedView[]): void {
-  // Most processes find all there, and need not wait for a writer.
-  if (connection.reading(() => planned(connection, requested).length === 0)) return;
   connection.writing(() => {
     connection.database.exec(
       `CREATE TABLE IF NOT EXISTS mi_views (

@@ -25,7 +25,7 @@ CROSS JOIN LATERAL (
   WHERE r.segment_key = l.segment_key AND r.position < l.length
 ) m`,
     member: { position: "m.position", key: "m.member_key" },
-    indexMethod,
+    indexOf,
   };
 }
 
@@ -55,15 +55,15 @@ function valueOf(data: string, { field, kind }: ViewColumn): string {
 }
 
 /** A hash takes texts of any length; an entry of a tree may have 2,700 bytes, and a longer one would stop the commit. */
-function indexMethod({ kind }: ViewColumn): string | undefined {
+function indexOf({ kind }: ViewColumn, value: string): string | undefined {
   switch (kind) {
     case "json":
       return undefined;
     case "text":
     case "bigint":
-      return "USING hash";
+      return `USING hash ((${value}))`;
     default:
-      return "USING btree";
+      return `USING btree ((${value}))`;
   }
 }
 

@@ -24,7 +24,8 @@ JOIN json_each((SELECT json_group_array(i.member_key) FROM (
     ORDER BY 1
   ) i)) m`,
   member: { position: "m.key", key: "m.value" },
-  indexMethod: ({ kind }) => (kind === "json" ? undefined : ""),
+  // With the type, or a range of values would lose against the index of types.
+  indexOf: ({ kind }, value) => (kind === "json" ? undefined : `(type_key, (${value}))`),
 };
 
 function valueOf(data: string, { field, kind }: ViewColumn): string {

@@ -14,8 +14,8 @@ export interface ViewDialect {
   readonly listMembers: (fields: readonly string[]) => string;
   /** The place and the version of a member. */
   readonly member: { readonly position: string; readonly key: string };
-  /** How values of this column are compared by an index; `undefined` for those that can't be. */
-  readonly indexMethod: (column: ViewColumn) => string | undefined;
+  /** What an index of these values is made of, after the name of the table; `undefined` where there can be none. */
+  readonly indexOf: (column: ViewColumn, value: string) => string | undefined;
 }
 
 /** A view, or an index, and the statement that makes it. */
@@ -60,7 +60,7 @@ JOIN ${table("mi_commits")} c ON c.sequence = v.sequence`;
   const selects: Readonly<Record<string, string>> = {
     [name]: `${select}\nFROM ${table("mi_versions")} v\n${joins}\n${where}`,
     [name + HEAD]:
-      `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.version_key = k.version_key\n${joins}\n${where}`,
+      `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.version_key = k.version_key AND v.lineage_key = k.lineage_key\n${joins}\n${where}`,
     [name + LIST]:
       `SELECT v.ecs_id AS holder_id, f.field, ${dialect.member.position} AS position, t.ecs_id AS member_id
 FROM ${table("mi_versions")} v
@@ -110,9 +110,9 @@ export function viewIndexes(
     if (column.kind === "reference") add(targetIndex);
     else if (column.kind === "list") add(memberIndex);
     else {
-      const method = dialect.indexMethod(column);
-      if (method === undefined) continue;
-      const what = `${method} ((${dialect.value("data", column)})) WHERE ${isOfTypes("type_key", typeKeys)}`;
+      const index = dialect.indexOf(column, dialect.value("data", column));
+      if (index === undefined) continue;
+      const what = `${index} WHERE ${isOfTypes("type_key", typeKeys)}`;
       const name = withHash(indexPrefix(view) + column.name, what);
       found.set(
         name,
