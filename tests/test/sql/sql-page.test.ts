@@ -1,0 +1,69 @@
+import Database from "better-sqlite3";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { PostgresStorage } from "@mi/storage-kysely/postgres";
+import { SqliteStorage } from "@mi/storage-kysely/sqlite";
+import { storeConversations, types } from "./conversations.ts";
+import { postgresUrl } from "./postgres-server.ts";
+import { questionsOf } from "./questions.ts";
+import type { Engine } from "./questions.ts";
+
+type Ask = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+const engines: readonly (readonly [Engine, () => Promise<readonly [Ask, () => Promise<void>]>])[] =
+  [
+    ["SQLite", sqlite],
+    ["PostgreSQL", postgres],
+  ];
+
+async function sqlite(): Promise<readonly [Ask, () => Promise<void>]> {
+  const database = new Database(":memory:");
+  const storage = await SqliteStorage.open(database, { views: types });
+  await storeConversations(storage);
+  const ask: Ask = async (sql) => database.prepare<[], Record<string, unknown>>(sql).all();
+  return [
+    ask,
+    async () => {
+      await storage.close();
+      database.close();
+    },
+  ];
+}
+
+async function postgres(): Promise<readonly [Ask, () => Promise<void>]> {
+  const pool = new pg.Pool({ connectionString: await postgresUrl(), max: 2 });
+  // The server may stop before the pool has seen the end of its connections.
+  pool.on("error", () => undefined);
+  const storage = await PostgresStorage.open(pool, { views: types });
+  await storeConversations(storage);
+  const ask: Ask = async (sql) => (await pool.query<Record<string, unknown>>(sql)).rows;
+  return [
+    ask,
+    async () => {
+      await storage.close();
+      await pool.end();
+    },
+  ];
+}
+
+describe.each(engines)("on %s, docs/sql.md answers", (engine, open) => {
+  let ask: Ask;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    [ask, close] = await open();
+  });
+
+  afterAll(async () => close());
+
+  const asked = questionsOf().filter((question) => (question.engine ?? engine) === engine);
+
+  test.each(asked.map((question) => [question.title, question] as const))(
+    "%s",
+    async (_title, { sql, answer }) => {
+      const rows = await ask(sql);
+      const found = rows.map((row) => Object.values(row).map((value) => String(value ?? "")));
+      expect([Object.keys(rows[0] ?? {}), ...found]).toEqual(answer);
+    },
+  );
+});
