@@ -1,4 +1,3 @@
-import type { ColumnType } from "kysely";
 import type { EcsId, LineageId, ReferableClass } from "@mi/ecs";
 import type { SnakeCase } from "./snake-case.ts";
 import type { versionColumns } from "./view-definition.ts";
@@ -46,25 +45,22 @@ type ListName<
 
 type VersionColumn = (typeof versionColumns)[number];
 
-/** Views are read only. */
-type Column<Value> = ColumnType<Value, never, never>;
-
 /** The columns that each view has, whatever the type. */
 export interface VersionColumns<Engine extends EngineTypes> {
-  ecs_id: Column<EcsId>;
-  lineage_id: Column<LineageId>;
-  parent_id: Column<EcsId | null>;
-  merged_from_id: Column<EcsId | null>;
-  type_name: Column<string>;
-  schema_version: Column<number>;
-  created_at: Column<string>;
-  is_head: Column<Engine["boolean"]>;
-  commit_sequence: Column<number>;
-  commit_actor: Column<string | null>;
-  commit_operation: Column<string | null>;
-  commit_reason: Column<string | null>;
-  commit_at: Column<string>;
-  record_data: Column<string>;
+  ecs_id: EcsId;
+  lineage_id: LineageId;
+  parent_id: EcsId | null;
+  merged_from_id: EcsId | null;
+  type_name: string;
+  schema_version: number;
+  created_at: string;
+  is_head: Engine["boolean"];
+  commit_sequence: number;
+  commit_actor: string | null;
+  commit_operation: string | null;
+  commit_reason: string | null;
+  commit_at: string;
+  record_data: string;
 }
 
 /** A view of the versions of a type. */
@@ -72,18 +68,18 @@ export type VersionView<
   Class extends ReferableClass,
   Engine extends EngineTypes,
 > = VersionColumns<Engine> & {
-  [Field in FieldOf<Class> as ColumnName<Field, FieldValue<Class, Field>>]: Column<ColumnValue<
+  [Field in FieldOf<Class> as ColumnName<Field, FieldValue<Class, Field>>]: ColumnValue<
     NonNullable<FieldValue<Class, Field>>,
     Engine
-  > | null>;
+  > | null;
 };
 
 /** A view of the members of the lists of a type. */
 export interface MemberView<Field extends string> {
-  holder_id: Column<EcsId>;
-  field: Column<Field>;
-  position: Column<number>;
-  member_id: Column<EcsId>;
+  holder_id: EcsId;
+  field: Field;
+  position: number;
+  member_id: EcsId;
 }
 
 /** An entity, by what all of them have. */

@@ -132,36 +132,59 @@ test("PostgreSQL: a query of the views has the types of the fields, and its rows
   await storage.close();
 });
 
-/** Never called: what must not compile. */
-export async function refused(): Promise<void> {
-  const { db } = await SqliteStorage.open(":memory:", { views });
-  // @ts-expect-error there is no such view
-  db.selectFrom("Note");
-  // @ts-expect-error Note has no list of entities
-  db.selectFrom("notes_list");
-  // @ts-expect-error a getter is no column
-  db.selectFrom("notes").select("shout");
-  // @ts-expect-error columns are named as in SQL
-  db.selectFrom("notes").select("replyTo");
-  // @ts-expect-error a list shows its length
-  db.selectFrom("books").select("pages");
-  // @ts-expect-error no role of a Note
-  db.selectFrom("notes").where("role", "=", "system");
-  // @ts-expect-error no list of a Book
-  db.selectFrom("books_list").where("field", "=", "title");
-  // @ts-expect-error views are read only
-  db.insertInto("notes").values({ content: "x" });
-
+test("what the views don't have compiles as little as it runs", async () => {
+  const storage = await SqliteStorage.open(":memory:", { views });
+  const { db } = storage;
   const plain = await SqliteStorage.open(":memory:");
-  // @ts-expect-error no views were asked for
-  plain.db.selectFrom("notes");
-  const same: SqliteStorage = plain;
-  // From a list of classes the views are made; their names are not known to TypeScript.
+  const queries = [
+    // @ts-expect-error there is no such view
+    db.selectFrom("Note"),
+    // @ts-expect-error Note has no list of entities
+    db.selectFrom("notes_list"),
+    // @ts-expect-error a getter is no column
+    db.selectFrom("notes").select("shout"),
+    // @ts-expect-error columns are named as in SQL
+    db.selectFrom("notes").select("replyTo"),
+    // @ts-expect-error a list shows its length
+    db.selectFrom("books").select("pages"),
+    // @ts-expect-error no views were asked for
+    plain.db.selectFrom("notes"),
+  ];
+  for (const query of queries)
+    await expect(query.select("ecs_id").execute()).rejects.toThrow(/no such (table|column)/);
+  await storage.close();
+  await plain.close();
+});
+
+test("values that a field never has don't compile", async () => {
+  const storage = await SqliteStorage.open(":memory:", { views });
+  await fill(storage);
+  const { db } = storage;
+  const queries = [
+    // @ts-expect-error no role of a Note
+    db.selectFrom("notes").where("role", "=", "system"),
+    // @ts-expect-error no list of a Book
+    db.selectFrom("books_list").where("field", "=", "title"),
+  ];
+  for (const query of queries) expect(await query.selectAll().execute()).toEqual([]);
+  await storage.close();
+});
+
+test("a storage whose views are not typed is a storage like any other", async () => {
+  const plain: SqliteStorage = await SqliteStorage.open(":memory:");
+  await plain.close();
+  // From a list of classes the views are made; their names are nothing that TypeScript knows.
   const listed = await SqliteStorage.open(":memory:", { views: [Note] });
-  listed.db.selectFrom("mi_views").select("name");
+  const rows = await listed.db.selectFrom("mi_views").select(["name", "type_name"]).execute();
+  expect(rows).toEqual([{ name: "note", type_name: "Note" }]);
   // @ts-expect-error see above
-  listed.db.selectFrom("note");
-  // @ts-expect-error no class of an entity
-  await SqliteStorage.open(":memory:", { views: { notes: "Note" } });
-  await same.close();
-}
+  expect(await listed.db.selectFrom("note").selectAll().execute()).toEqual([]);
+  await listed.close();
+});
+
+test("what is no class of an entity doesn't compile, and is refused", async () => {
+  // @ts-expect-error a name is no class
+  await expect(SqliteStorage.open(":memory:", { views: { notes: "Note" } })).rejects.toMatchObject({
+    code: "MI_STORAGE_USAGE",
+  });
+});
