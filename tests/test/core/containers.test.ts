@@ -1,3 +1,5 @@
+import assert from "node:assert";
+import { inspect } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { entity, entityTracer, ref } from "@mi/ecs";
 import { z } from "zod";
@@ -293,6 +295,76 @@ describe("Values inside an entity", () => {
       );
       expect(list).toEqual(plain);
     }
+  });
+
+  test("M2 what is taken out of a list and put back is itself again, and assigning a field to itself changes nothing", () => {
+    const table = new Table({ rows: [row(1), row(2), row(3)] });
+    const held = at(table.rows, 0);
+    const [first] = table.rows.splice(0, 1);
+    if (first === undefined) throw new Error("expected a row");
+    table.rows.push(first);
+    held.x = 10;
+    expect(xs(table)).toEqual([2, 3, 10]);
+    const [second] = table.rows.splice(0, 1);
+    if (second === undefined) throw new Error("expected a row");
+    table.rows.unshift(second, second);
+    second.x = 20;
+    expect(xs(table)).toEqual([20, 2, 3, 10]);
+    const { rows } = table;
+    table.rows = rows;
+    Object.assign(table, { ...table });
+    rows.push(row(4));
+    held.x = 11;
+    expect(xs(table)).toEqual([20, 2, 3, 11, 4]);
+  });
+
+  test("dates compare as dates", () => {
+    const values = new Values({ when: new Date(5) });
+    assert.deepStrictEqual(values.when, new Date(5));
+    values.when?.setTime(6);
+    assert.deepStrictEqual({ ...values }.when, new Date(6));
+    expect(inspect(values.when)).toBe(inspect(new Date(6)));
+  });
+
+  test("what data inherits is not the entity's", () => {
+    const values = new Values({ record: { a: 1 } });
+    expect(Reflect.get(values.record, "__proto__")).toBe(Object.prototype);
+    expect(values.record["toString"]).toBe(Object.prototype.toString);
+  });
+
+  test("a class may have setters", () => {
+    class Loud extends entity("test.Loud", { text: z.string() }) {
+      get loud(): string {
+        return this.text.toUpperCase();
+      }
+      set loud(text: string) {
+        this.text = text.toLowerCase();
+      }
+    }
+    const loud = new Loud({ text: "a" });
+    loud.loud = "BC";
+    expect([loud.text, loud.loud]).toEqual(["bc", "BC"]);
+    expect(() => Reflect.set(loud, "quiet", "x")).toThrow(
+      expect.objectContaining({ code: "MI_ENTITY_INVALID" }),
+    );
+  });
+
+  test("rules over several fields run when only a list was changed", async () => {
+    class Capped extends entity(
+      "test.Capped",
+      { most: z.number(), pages: z.array(ref(Note)).default([]) },
+      {
+        check({ most, pages }, report) {
+          if (pages.length > most) report("pages", "too many");
+        },
+      },
+    ) {}
+    const { registry } = fixture();
+    const capped = await registry.register(new Capped({ most: 1, pages: [note("1")] }));
+    capped.pages.push(note("2"));
+    await expect(capped.fork()).rejects.toMatchObject({ code: "MI_ENTITY_INVALID" });
+    capped.pages.pop();
+    expect(capped.hasModifications()).toBe(false);
   });
 });
 

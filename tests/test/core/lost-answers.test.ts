@@ -6,7 +6,7 @@ import { at, Book, bookOf, contents, note, Values } from "./fixtures/library.ts"
 /** A storage behind a line that breaks: before a commit arrived, or after it was written. */
 class BadLine extends MemoryStorage {
   /** What happens to the next commits; the line is good when none is left. */
-  readonly breaks: ("before" | "after" | "busy")[] = [];
+  readonly breaks: ("before" | "after" | "busy" | "no")[] = [];
   readonly sent: string[] = [];
 
   override async commit(commit: Commit): Promise<CommitResult> {
@@ -179,4 +179,45 @@ describe("C1 A commit whose answer was lost", () => {
     expect(await registry.heads(values.lineageId)).toEqual([values.ecsId]);
     expect((await registry.getOrThrow(Values, values.ecsId)).text).toBe("4");
   });
+
+  test("may have been a merge: it is sent again as it was", async () => {
+    const { storage, registry } = world();
+    const book = await registry.register(bookOf(1));
+    const branch = await registry.getOrThrow(Book, book.ecsId);
+    branch.pages.push(note("branch"));
+    await branch.fork();
+    book.pages.push(note("mine"));
+    await book.fork();
+    storage.breaks.push(...longBreak("after"));
+    await expect(registry.merge(book, branch)).rejects.toMatchObject({
+      code: "MI_STORAGE_CONNECTION",
+    });
+    await registry.merge(book, branch);
+    expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
+    expect(contents(book)).toEqual(["0", "mine", "branch"]);
+  });
+
+  test.each([
+    ["the branch", ["no", "busy"]],
+    ["the merge", ["no", "no", "busy"]],
+    ["the answer of the branch", ["no", "after", "before", "before"]],
+    ["the answer of the merge", ["no", "no", "after", "before", "before"]],
+  ] as const)(
+    "C2 a merge on conflict that failed at %s is finished by the next fork",
+    async (_, breaks) => {
+      const { storage, registry } = world();
+      const book = await registry.register(bookOf(1));
+      const other = await registry.getOrThrow(Book, book.ecsId);
+      other.pages.push(note("other"));
+      await other.fork();
+      book.pages.push(note("mine"));
+      storage.breaks.push(...breaks);
+      const merge = { onConflict: "merge" } as const;
+      await expect(book.fork(merge)).rejects.toMatchObject({ retryable: true });
+      await book.fork(merge);
+      expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
+      expect(contents(book).toSorted()).toEqual(["0", "mine", "other"]);
+      expect(contents(await registry.getOrThrow(Book, book.ecsId))).toEqual(contents(book));
+    },
+  );
 });

@@ -367,4 +367,63 @@ describe("Tracing", () => {
     await work([numbers, new Set(numbers), new Map(numbers.map((n) => [n, n])), page]);
     expect([page.content, await made()]).toEqual(["4", 1]);
   });
+
+  test("a generator, whose body would run after the call, is refused", async () => {
+    expect(() =>
+      entityTracer(async function* pages() {
+        yield 1;
+      }),
+    ).toThrow(expect.objectContaining({ code: "MI_REGISTRY_USAGE" }));
+    const { registry } = fixture();
+    const page = await registry.register(note("0"));
+    function* write(): Generator<number> {
+      page.content = "late";
+      yield 1;
+    }
+    await expect(entityTracer(() => write())()).rejects.toMatchObject({
+      code: "MI_REGISTRY_USAGE",
+    });
+    expect(page.content).toBe("0");
+  });
+
+  test.each(["fail", "merge"] as const)(
+    "C2 one call that changes two copies of one version is no conflict with itself under %s, but refused",
+    async (onConflict) => {
+      const { registry, made } = fixture();
+      const values = await registry.register(new Values({}));
+      await made();
+      const change = registry.transaction(
+        async () => {
+          (await registry.getOrThrow(Values, values.ecsId)).text = "x";
+          (await registry.getOrThrow(Values, values.ecsId)).number++;
+        },
+        { onConflict },
+      );
+      await expect(change).rejects.toMatchObject({ code: "MI_ENTITY_DUPLICATE_WARM_COPY" });
+      expect(await made()).toBe(0);
+    },
+  );
+
+  test("T2 nothing that a call wrote or made is stored because the call asked for it", async () => {
+    const { registry, made } = fixture();
+    await registry.run(async () => {
+      const page = note("0");
+      const ask = registry.transaction(async () => {
+        page.content = "1";
+        await registry.get(Note, page.ecsId);
+      });
+      await expect(ask).rejects.toMatchObject({ code: "MI_REGISTRY_USAGE" });
+      const askLineage = registry.transaction(async () => {
+        page.content = "1";
+        await registry.latest(Note, page.lineageId);
+      });
+      await expect(askLineage).rejects.toMatchObject({ code: "MI_REGISTRY_USAGE" });
+      await expect(
+        registry.transaction(async () => registry.get(Note, note("new").ecsId)),
+      ).rejects.toMatchObject({ message: expect.stringContaining("use the object itself") });
+      expect([page.content, await made()]).toEqual(["0", 0]);
+      await registry.transaction(async () => registry.get(Note, page.ecsId));
+      expect(await made()).toBe(1);
+    });
+  });
 });

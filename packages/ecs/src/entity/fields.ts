@@ -2,7 +2,7 @@ import { EntityValidationError } from "../errors.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import { parseField } from "./parse-value.ts";
 import type { EntityType } from "./entity-type.ts";
-import { abandon, adopt, holdAll } from "./tracked-container.ts";
+import { abandon, adopt, holdAll, isHandedOut } from "./tracked-container.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
 
 /** `entity.field = value`: copied in, validated, and noticed. Nothing changes when it is refused. */
@@ -11,6 +11,7 @@ export function assignField(owner: WarmState, key: string | symbol, value: unkno
   if (field === undefined) throw undeclared(owner.type, owner.lineageId, key);
   const before = owner.target[field.name];
   if (value === before && (typeof value !== "object" || stateOf(value) !== undefined)) return;
+  if (typeof value === "object" && value !== null && isHandedOut(value, before)) return;
   const parsed = parseField(owner, field, value);
   if (!parsed.ok) throw new EntityValidationError(owner.type.name, owner.lineageId, parsed.issues);
   noteWrite(owner, () => restoreField(owner, field.name, before));

@@ -59,6 +59,10 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
     trackers.set(this.proxy, this);
   }
 
+  get isTakenOut(): boolean {
+    return this.#places === 0;
+  }
+
   /** All members take this list's owner as their holder. */
   holdAll(): void {
     this.#places++;

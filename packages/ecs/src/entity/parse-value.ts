@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { EntityValidationError, UnsupportedValueError, type ValueIssue } from "../errors.ts";
+import {
+  EntityDefinitionError,
+  EntityValidationError,
+  UnsupportedValueError,
+  type ValueIssue,
+} from "../errors.ts";
 import { copyValue, Unstorable } from "../values/copy-value.ts";
 import { hasProtoKey, withoutProtoKeys } from "../values/proto-keys.ts";
 import type { EntityType, FieldPlan } from "./entity-type.ts";
@@ -30,11 +35,25 @@ export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown):
 
 /** Runs a field's schema over a value that is plain data already. */
 export function checkField(field: FieldPlan, value: unknown): Parsed {
-  const parse = (input: unknown): z.ZodSafeParseResult<unknown> => z.safeParse(field.schema, input);
+  const parse = (input: unknown): z.ZodSafeParseResult<unknown> => safeParse(field, input);
   const result = hasProtoKey(value, isEntity) ? withoutProtoKeys(value, parse) : parse(value);
   return result.success
     ? { ok: true, value: result.data }
     : { ok: false, issues: valueIssues(result.error.issues, [field.name]) };
+}
+
+/** A check that answers later can't be waited for in an assignment. */
+function safeParse({ name, schema }: FieldPlan, input: unknown): z.ZodSafeParseResult<unknown> {
+  try {
+    return z.safeParse(schema, input);
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+    throw new EntityDefinitionError(
+      name,
+      [],
+      "the schema checks asynchronously; check what can be checked at once, and the rest before assigning",
+    );
+  }
 }
 
 function isEntity(value: object): boolean {

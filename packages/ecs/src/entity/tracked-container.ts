@@ -41,6 +41,11 @@ export function handOut(
   return handedOut(value) ?? new TrackedContainer(value, { owner, field, schema }, 1, 1).proxy;
 }
 
+/** Whether a value is what user code was handed out for another one. */
+export function isHandedOut(value: object, raw: unknown): boolean {
+  return typeof raw === "object" && raw !== null && handedOut(raw) === value;
+}
+
 /** What was handed out for it before, or the value itself where that needs no guard. */
 function handedOut(value: object): unknown {
   if (stateOf(value) !== undefined || types.isDate(value)) return value;
@@ -125,7 +130,13 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   }
 
   admit(values: readonly unknown[], at: number): readonly unknown[] {
-    return values.map((value, index) => this.#copy(value, String(at + index)));
+    const put = new Set<unknown>();
+    return values.map((value, index) => {
+      const back = this.#takenOut(value);
+      if (back === undefined || put.has(back)) return this.#copy(value, String(at + index));
+      put.add(back);
+      return back;
+    });
   }
 
   moving<T>(work: () => T): T {
@@ -143,6 +154,8 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
       if (method !== undefined) return method;
     }
     const value: unknown = Reflect.get(raw, key, receiver);
+    // What it inherits is nobody's data.
+    if (!Object.hasOwn(raw, key)) return value;
     if (typeof key === "symbol" || typeof value !== "object" || value === null) return value;
     return this.#handOut(value, key);
   }
@@ -164,7 +177,7 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
     const { owner, field } = this.place;
     const own = this.#own(value);
     if (before !== undefined && (own ?? value) === before) return true;
-    const moved = this.#isMoving ? own : undefined;
+    const moved = this.#isMoving ? own : this.#takenOut(value);
     const copied = moved ?? (this.#isMoving ? value : this.#copy(value, key));
     if (this.#places === 0) {
       setOwn(raw, key, copied);
@@ -211,6 +224,17 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
 
   preventExtensions(): boolean {
     return this.#refuse(undefined, "it can't be frozen or sealed; Object.freeze() a copy");
+  }
+
+  /** The raw container behind a value of this field that stands in no place of it any more: it can be put back as itself. */
+  #takenOut(value: unknown): object | undefined {
+    const own = this.#own(value);
+    const tracked = own === undefined ? undefined : (containers.get(own) ?? trackerOf(own));
+    return tracked?.isTakenOut === true ? own : undefined;
+  }
+
+  get isTakenOut(): boolean {
+    return this.#places === 0;
   }
 
   #copy(value: unknown, key: string): unknown {

@@ -5,15 +5,16 @@ import type { WarmState } from "./warm-state.ts";
 const places = new WeakMap<Date, { readonly owner: WarmState; readonly field: string }>();
 
 /**
- * The prototype of dates that belong to an entity. A Proxy can't stand for a Date, whose methods need the real object;
- * so the methods that change one are overridden here and tell the entity first.
+ * The methods of dates that belong to an entity. A Proxy can't stand for a Date, whose methods need the real object; so the
+ * methods that change one are overridden and tell the entity first. On each date, not on a prototype: a test runner that
+ * compares prototypes takes it for an ordinary date.
  */
-const trackedPrototype: object = Object.create(Date.prototype);
+const trackedMethods: PropertyDescriptorMap = {};
 
 for (const name of Object.getOwnPropertyNames(Date.prototype)) {
   const method: unknown = Reflect.get(Date.prototype, name);
   if (!name.startsWith("set") || typeof method !== "function") continue;
-  Object.defineProperty(trackedPrototype, name, {
+  trackedMethods[name] = {
     configurable: true,
     writable: true,
     value(this: Date, ...parts: unknown[]): unknown {
@@ -37,13 +38,13 @@ for (const name of Object.getOwnPropertyNames(Date.prototype)) {
       }
       return Reflect.apply(method, this, parts);
     },
-  });
+  };
 }
 
 /** A date that tells `owner` when it is changed in place. */
 export function trackDate(date: Date, owner: WarmState, field: string): Date {
   const tracked = new Date(date.getTime());
-  Object.setPrototypeOf(tracked, trackedPrototype);
+  Object.defineProperties(tracked, trackedMethods);
   places.set(tracked, { owner, field });
   return tracked;
 }

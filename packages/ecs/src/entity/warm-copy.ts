@@ -40,7 +40,10 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
     return Reflect.getPrototypeOf(target);
   }
 
-  set(_target: Target, key: string | symbol, value: unknown): boolean {
+  set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
+    const isField = typeof key === "string" && this.type.fields.has(key);
+    if (!isField && setterOf(this.type.prototype, key) !== undefined)
+      return Reflect.set(target, key, value, receiver);
     assignField(this, key, value);
     return true;
   }
@@ -94,4 +97,13 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
   #refuse(message: string): never {
     throw new EntityValidationError(this.type.name, this.lineageId, [{ path: [], message }]);
   }
+}
+
+/** A setter of the class. */
+function setterOf(prototype: object, key: string | symbol): PropertyDescriptor["set"] {
+  for (let at: object | null = prototype; at !== null; at = Reflect.getPrototypeOf(at)) {
+    const own = Reflect.getOwnPropertyDescriptor(at, key);
+    if (own !== undefined) return at === Object.prototype ? undefined : own.set;
+  }
+  return undefined;
 }

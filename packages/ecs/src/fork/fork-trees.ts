@@ -21,7 +21,7 @@ import {
   wasWritten,
   type Unanswered,
 } from "./unanswered.ts";
-import { refuseTwins, validate } from "./validate.ts";
+import { refuseOwnBranches, refuseTwins, validate } from "./validate.ts";
 
 /** What a fork needs of its registry. */
 export interface ForkEnvironment {
@@ -74,18 +74,19 @@ export async function forkTrees(
   if (affected.length === 0 && refMoves.length === 0) return;
   environment.assertComplete(context);
   refuseTwins(roots, affected);
+  const mayBranch = context.onConflict === undefined || context.onConflict === "branch";
+  if (!mayBranch) refuseOwnBranches(affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
   await writeAndMove(
     versions,
     {
       header,
       versions: versions.map(({ write }) => write),
-      mustBeHeads:
-        context.onConflict === undefined || context.onConflict === "branch"
-          ? []
-          : versions.flatMap(({ write: { record } }) =>
-              [record.parentId, record.mergedFromId].filter((id) => id !== null),
-            ),
+      mustBeHeads: mayBranch
+        ? []
+        : versions.flatMap(({ write: { record } }) =>
+            [record.parentId, record.mergedFromId].filter((id) => id !== null),
+          ),
       refMoves: refMoves.map((move) => ({ ...move, to: targetOf(move, versions) })),
     },
     environment,

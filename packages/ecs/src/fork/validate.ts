@@ -10,11 +10,15 @@ export function validate(states: readonly WarmState[]): void {
   for (const state of states) {
     if (state.isUnknown) continue;
     const issues = [...nestedIssues(state)];
-    if (issues.length === 0 && (state.touched?.size ?? 0) > 0)
+    if (issues.length === 0 && state.type.checks.length > 0 && isWritten(state))
       issues.push(...ruleIssues(state.type, { ...state.entity }));
     if (issues.length > 0)
       throw new EntityValidationError(state.type.name, state.lineageId, issues);
   }
+}
+
+function isWritten({ touched, touchedLists }: WarmState): boolean {
+  return (touched?.size ?? 0) > 0 || (touchedLists?.size ?? 0) > 0;
 }
 
 function* nestedIssues(state: WarmState): Generator<ValueIssue> {
@@ -25,6 +29,20 @@ function* nestedIssues(state: WarmState): Generator<ValueIssue> {
     // A copy, because a schema may freeze what it is given.
     const parsed = checkField(field, copyIn(state, value, [name], field.mayHoldReferences));
     if (!parsed.ok) yield* parsed.issues;
+  }
+}
+
+/**
+ * Two changed copies of one version in one commit, as roots of their own, would be a conflict with oneself.
+ *
+ * @throws DuplicateWarmCopyError
+ */
+export function refuseOwnBranches(affected: readonly WarmState[]): void {
+  const seen = new Set<EcsId>();
+  for (const { recorded, ecsId, type } of affected) {
+    if (recorded === undefined) continue;
+    if (seen.has(ecsId)) throw new DuplicateWarmCopyError(type.name, ecsId);
+    seen.add(ecsId);
   }
 }
 

@@ -33,6 +33,7 @@ export async function mergeOnConflict(
   // A traced call takes back what it wrote when it throws: its copies must then stand where they stood.
   const isTraced = surroundingTrace() !== undefined;
   const stands = isTraced ? [...reachableFrom(roots)].map(standOf) : [];
+  if (!isTraced) for (const root of roots) owed.set(root, conflict);
   await workshop.home.forkAll(roots, { ...context, onConflict: "branch" });
   await holdStill(roots, async (release) => {
     const heads = new HeadMerger(conflict, context, workshop);
@@ -49,12 +50,31 @@ export async function mergeOnConflict(
           one.to = version;
         });
     } catch (error) {
+      if (isOver(error)) for (const root of roots) owed.delete(root);
       if (isTraced) for (const stand of stands) standBack(stand);
       else await move();
       throw error;
     }
     await move();
+    for (const root of roots) owed.delete(root);
   });
+}
+
+/** Merges that a failing storage has kept from being finished, by the copies that stand on their branch. */
+const owed = new WeakMap<WarmState, ConcurrentModificationError>();
+
+/** The conflict of which one of the copies still has the branch to be merged. */
+export function owedMerge(states: readonly WarmState[]): ConcurrentModificationError | undefined {
+  for (const state of states) {
+    const conflict = owed.get(state);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+}
+
+/** Whether trying again would end in the same way. */
+function isOver(error: unknown): boolean {
+  return error instanceof MergeConflictError || error instanceof ConcurrentModificationError;
 }
 
 /** Versions of the entities of one tree. */

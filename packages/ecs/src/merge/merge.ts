@@ -1,6 +1,7 @@
 import type { CommitContext } from "../commit-context.ts";
 import { stateOf, type WarmState } from "../entity/warm-state.ts";
 import { MergeConflictError, type MergeConflict } from "../errors.ts";
+import { unansweredOf } from "../fork/unanswered.ts";
 import { modificationsOf, type EntityModification } from "../fork/modifications.ts";
 import { parseEcsId, type EcsId } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
@@ -17,6 +18,31 @@ export interface MergeOptions {
   readonly resolve?: Resolve | undefined;
   readonly context?: CommitContext | undefined;
 }
+
+/** Merges that were committed without an answer, by the copies that they were made for. */
+class UnansweredMerges {
+  readonly #merges = new WeakMap<
+    WarmState,
+    { readonly ours: EcsId; readonly theirs: EcsId; readonly root: WarmState }
+  >();
+
+  keep(ours: WarmState, theirs: EcsId, root: WarmState): void {
+    this.#merges.set(ours, { ours: ours.ecsId, theirs, root });
+  }
+
+  /** The merged tree that was sent for the same two versions. */
+  find(ours: WarmState, theirs: EcsId): WarmState | undefined {
+    const found = this.#merges.get(ours);
+    if (found?.ours !== ours.ecsId || found.theirs !== theirs) return undefined;
+    return unansweredOf([found.root]) === undefined ? undefined : found.root;
+  }
+
+  forget(ours: WarmState): void {
+    this.#merges.delete(ours);
+  }
+}
+
+const unanswered = new UnansweredMerges();
 
 /** What a merge would do. */
 export interface MergePreview {
@@ -39,12 +65,26 @@ export async function mergeInto(
   const other = await versionOf(theirs);
   await holdStill([ours], async (release) => {
     refuseUnsaved(ours, "merge");
-    const plan = await planned(ours, other, options.resolve, workshop);
-    if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
-    const { root } = assembleMerge(plan, workshop);
+    const root =
+      unanswered.find(ours, other) ?? (await assembled(ours, other, options.resolve, workshop));
+    unanswered.keep(ours, other, root);
+    // Of a merge whose answer was lost, the same commit is sent again.
     await workshop.home.forkAll([root], { operation: "merge", ...options.context });
+    unanswered.forget(ours);
     await moveTrees([{ root: ours, to: root.ecsId }], workshop, release);
   });
+}
+
+/** @throws MergeConflictError */
+async function assembled(
+  ours: WarmState,
+  other: EcsId,
+  resolve: Resolve | undefined,
+  workshop: Workshop,
+): Promise<WarmState> {
+  const plan = await planned(ours, other, resolve, workshop);
+  if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
+  return assembleMerge(plan, workshop).root;
 }
 
 export async function previewMerge(

@@ -11,7 +11,7 @@ import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/for
 import { silentLogger, type Logger } from "../logger.ts";
 import type { CommitHeader } from "../storage/contract.ts";
 import { currentTrace, refuseClosed } from "../trace/trace.ts";
-import { mergeOnConflict } from "../merge/merge-on-conflict.ts";
+import { mergeOnConflict, owedMerge } from "../merge/merge-on-conflict.ts";
 import type { EventBus, RegistryEvents } from "./events.ts";
 import type { Workshop } from "./move-tree.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
@@ -71,7 +71,11 @@ export class Committer {
       if (merged.onConflict !== "merge") throw error;
       await mergeOnConflict(states, error, merged, this.#workshop);
       await forkTrees([], this.#environment, merged, refMoves);
+      return;
     }
+    // A storage that failed in the middle of an earlier merge left two heads behind.
+    const owed = merged.onConflict === "merge" ? owedMerge(states) : undefined;
+    if (owed !== undefined) await mergeOnConflict(states, owed, merged, this.#workshop);
   }
 
   #assertComplete(context: CommitContext): void {

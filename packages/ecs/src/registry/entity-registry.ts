@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import {
   currentScope,
   runInScope,
@@ -12,7 +13,8 @@ import {
   type OnConflict,
   type RequiredContext,
 } from "../commit-context.ts";
-import { requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
+import { nameOf, requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
+import { suspectsBelow } from "../fork/affected.ts";
 import { exportLineages } from "../exchange/export-lineages.ts";
 import { importBundle, type ImportResult } from "../exchange/import-bundle.ts";
 import type { CommitEntry } from "../history/commit-entry.ts";
@@ -294,7 +296,8 @@ export class EntityRegistry {
     time: Date,
   ): Promise<InstanceType<Class> | undefined> {
     const id = await this.#askLineage(lineageId);
-    if (Number.isNaN(time.getTime())) throw usage("asOf() needs a valid date");
+    if (!types.isDate(time) || Number.isNaN(time.getTime()))
+      throw usage("asOf() needs a valid date, a Date");
     const found = await this.#history.asOf(id, time);
     return found === undefined ? undefined : this.get(type, found.ecsId);
   }
@@ -482,8 +485,9 @@ export class EntityRegistry {
    */
   async #ask(ids: readonly EcsId[]): Promise<readonly EcsId[]> {
     const canonical = ids.map(parseEcsId);
+    refuseUnfinished(canonical);
     const asked = this.#pending.withIds(canonical);
-    if (asked.length > 0) await this.#commitApart(asked);
+    if (asked.length > 0) await this.#commitAsked(asked);
     return canonical;
   }
 
@@ -491,14 +495,37 @@ export class EntityRegistry {
   async #askLineage(lineageId: LineageId): Promise<LineageId> {
     const canonical = parseLineageId(lineageId);
     const asked = this.#pending.ofLineage(canonical);
-    if (asked.length > 0) await this.#commitApart(asked);
+    if (asked.length > 0) await this.#commitAsked(asked);
     return canonical;
+  }
+
+  /** What the call around has changed could not be taken back any more. */
+  #commitAsked(states: readonly WarmState[]): Promise<void> {
+    const trace = currentTrace();
+    const changed = suspectsBelow(states).find((state) => trace?.hasWritten(state));
+    if (changed !== undefined) throw unfinished(changed);
+    return this.#commitApart(states);
   }
 
   /** A commit of its own, also inside a traced call: what is asked for must be there. */
   #commitApart(states: readonly WarmState[], context?: CommitContext): Promise<void> {
     return runOutsideTraces(() => this.#committer.commit(states, context));
   }
+}
+
+/** What a traced call has made is stored when it ends. */
+function refuseUnfinished(ids: readonly EcsId[]): void {
+  const trace = currentTrace();
+  if (trace === undefined) return;
+  const asked = new Set(ids);
+  for (const state of trace.allMade())
+    if (state.recorded === undefined && asked.has(state.ecsId)) throw unfinished(state);
+}
+
+function unfinished(state: WarmState): MiError {
+  return usage(
+    `${nameOf(state)} is new, and made or changed by the traced call that asks for it; it is stored when the call ends: use the object itself`,
+  );
 }
 
 /** A traced call is one commit, which is made at its end. */

@@ -1,4 +1,6 @@
 import type { CommitContext } from "../commit-context.ts";
+import { types } from "node:util";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import { findEntities } from "./find-entities.ts";
 import { runTraced } from "./run-traced.ts";
 import type { TraceSeverity } from "./severity.ts";
@@ -75,6 +77,7 @@ function traced(
   options: TracerOptions,
   method: string | undefined,
 ): (...args: unknown[]) => Promise<unknown> {
+  if (types.isGeneratorFunction(fn)) throw noGenerator(fn.name);
   return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const owner = method === undefined ? "" : `${className(this)}.`;
     const name = options.name ?? `${owner}${method ?? (fn.name === "" ? "anonymous" : fn.name)}`;
@@ -85,9 +88,22 @@ function traced(
         context: options.context ?? {},
         severity: options.severity,
       },
-      () => fn.apply(this, args),
+      async () => {
+        const result = await fn.apply(this, args);
+        if (types.isGeneratorObject(result)) throw noGenerator(name);
+        return result;
+      },
     );
   };
+}
+
+/** Its body runs after the call has ended, in no commit. */
+function noGenerator(name: string): MiError {
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  return new MiError(
+    code,
+    `${name} gives a generator, whose body would run after the traced call has ended; trace a function that consumes it`,
+  );
 }
 
 function className(value: unknown): string {

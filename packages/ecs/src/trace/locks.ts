@@ -133,7 +133,8 @@ function lockOf(state: WarmState): Lock {
 }
 
 function hold(state: WarmState, lock: Lock, trace: Trace): void {
-  lock.holders.push(trace);
+  // It may have inherited the copy while it waited for it.
+  if (!lock.holders.includes(trace)) lock.holders.push(trace);
   trace.locked.add(state);
 }
 

@@ -64,6 +64,17 @@ export class Trace {
     return false;
   }
 
+  /** Whether it or a call around it has written to a copy. */
+  hasWritten(state: WarmState): boolean {
+    return this.written.has(state) || this.parent?.hasWritten(state) === true;
+  }
+
+  /** What it and the calls around it have made. */
+  *allMade(): Generator<WarmState> {
+    yield* this.made;
+    if (this.parent !== undefined) yield* this.parent.allMade();
+  }
+
   noteUndo(undo: () => void): void {
     this.#undo.push(undo);
   }
