@@ -9,6 +9,7 @@ export function postgresDialect(schema: string): ViewDialect {
     table: (name) => `${schema}.${name}`,
     value: valueOf,
     place: (data, field, tag) => placeOf(data, key(field), tag),
+    often: (condition) => condition,
     listMembers: (
       fields,
     ) => `CROSS JOIN (VALUES ${fields.map(fieldRow).join(", ")}) AS f (field, key)

@@ -8,6 +8,8 @@ export const sqliteDialect: ViewDialect = {
   table: (name) => name,
   value: (data, column) => valid(data, valueOf(data, column)),
   place: (data, field, tag) => valid(data, `json_extract(${data}, ${path(field, tag)})`),
+  // Taken for ten versions, all those of a type would be gone through for each member of a list.
+  often: (condition) => `likelihood(${condition}, 0.5)`,
   // One array for each list: a UNION of items and runs would be made for all lists before one is chosen.
   listMembers: (fields) => `CROSS JOIN (${fields.map(fieldRow).join(" UNION ALL ")}) f
 JOIN mi_version_lists l ON l.version_key = v.version_key

@@ -10,6 +10,8 @@ export interface ViewDialect {
   readonly value: (data: string, column: ViewColumn) => string;
   /** The whole number of `{"$ref":0}` or `{"$list":0}`; NULL where there is none. */
   readonly place: (data: string, field: string, tag: "$ref" | "$list") => string;
+  /** Tells the planner that many versions meet a condition, where it doesn't look for itself. */
+  readonly often: (condition: string) => string;
   /** Joins `f.field` and the members of the field's list to `mi_versions v`. */
   readonly listMembers: (fields: readonly string[]) => string;
   /** The place and the version of a member. */
@@ -55,7 +57,7 @@ export function viewSelects(
   const joins = `JOIN ${table("mi_versions")} origin ON origin.version_key = v.lineage_key
 JOIN ${table("mi_commits")} c ON c.sequence = v.sequence`;
   const select = `SELECT ${columns.join(",\n  ")}`;
-  const where = `WHERE ${isOfTypes("v.type_key", typeKeys)}`;
+  const where = `WHERE ${dialect.often(isOfTypes("v.type_key", typeKeys))}`;
   const lists = definition.columns.filter(({ kind }) => kind === "list");
   const selects: Readonly<Record<string, string>> = {
     [name]: `${select}\nFROM ${table("mi_versions")} v\n${joins}\n${where}`,

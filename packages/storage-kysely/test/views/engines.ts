@@ -11,6 +11,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** An empty database of an engine, and a connection to it as somebody has who knows SQL alone. */
 export interface Medium {
+  /** What a process opens it by. */
+  readonly place: string;
   /** Each opens as a process of its own would. */
   open(views?: ViewTypes): Promise<EntityStorage>;
   query(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
@@ -33,6 +35,7 @@ async function sqliteMedium(): Promise<Medium> {
   const query = async (sql: string, values: readonly unknown[] = []) =>
     database.prepare(sql).all(...values) as Row[];
   return {
+    place: path,
     open: async (views) => {
       const storage = await SqliteStorage.open(path, { durability: "normal", views });
       opened.push(storage);
@@ -66,6 +69,7 @@ async function postgresMedium(): Promise<Medium> {
     return rows;
   };
   return {
+    place: url,
     open: async (views) => {
       const storage = await PostgresStorage.open(url, { max: 2, views });
       opened.push(storage);

@@ -81,6 +81,8 @@ describe.each(engines)("on %s", (engine, makeMedium) => {
 
   test("a version, a lineage, and the members of a list are found through indexes", async () => {
     const shelf = await fill();
+    // To go through all versions of a type for each row of another view is the worst of plans.
+    const wasteful = /Seq Scan on mi_|^SCAN |\(type_key=\?\)/;
     for (const sql of [
       "SELECT * FROM part WHERE ecs_id = $1",
       "SELECT * FROM part WHERE lineage_id = $1",
@@ -90,7 +92,7 @@ describe.each(engines)("on %s", (engine, makeMedium) => {
       "SELECT count(*), sum(p.size) FROM shelf s JOIN shelf_list l ON l.holder_id = s.ecs_id JOIN part p ON p.ecs_id = l.member_id WHERE s.lineage_id = $1",
     ]) {
       const plan = await medium.plan(sql, [shelf.ecsId]);
-      const scans = plan.split("\n").filter((step) => /Seq Scan on mi_|^SCAN /.test(step));
+      const scans = plan.split("\n").filter((step) => wasteful.test(step));
       expect({ sql, plan, scans }).toEqual({ sql, plan, scans: [] });
     }
   });
