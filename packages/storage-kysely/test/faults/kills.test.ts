@@ -1,0 +1,71 @@
+import { dirname } from "node:path";
+import { Random } from "@mi/conformance";
+import { describe, expect, test } from "@jest/globals";
+import { testServer } from "../postgres/test-server.ts";
+import { scratchPath } from "../scratch-folder.ts";
+import { freshFile, freshSchema } from "./fresh-places.ts";
+import type { FreshPlace } from "./fresh-places.ts";
+import { killTrial } from "./kill-trial.ts";
+import type { Death, KillTrial } from "./kill-trial.ts";
+import type { Break } from "./broken-storage.ts";
+import type { Engine } from "./place.ts";
+
+const seed = 20;
+const WRITERS = 3;
+
+async function fresh(engine: Engine): Promise<FreshPlace> {
+  return engine === "sqlite"
+    ? freshFile(dirname(scratchPath()))
+    : freshSchema((await testServer("on")).url);
+}
+
+async function trial(
+  engine: Engine,
+  death: Death,
+  random: Random,
+  number: number,
+  broken?: Break,
+): Promise<KillTrial> {
+  const writers = broken === undefined ? WRITERS : 1;
+  const place = await fresh(engine);
+  return killTrial({ ...place, seed: seed + number, writers, death, random, broken });
+}
+
+const sum = (all: readonly KillTrial[], name: "killed" | "struck") =>
+  all.reduce((total, each) => total + each[name], 0);
+
+describe.each(["sqlite", "postgres"] as const)("writers of %s that are killed", (engine) => {
+  test.each(["any-moment", "driver-moment"] as const)(
+    "at %s leave all that was acknowledged, and nothing by halves",
+    async (death) => {
+      const random = new Random(seed);
+      const all: KillTrial[] = [];
+      for (let i = 0; i < 3; i++) all.push(await trial(engine, death, random, i));
+      for (const each of all) {
+        expect(each).toMatchObject({ killed: WRITERS, lost: [], inconsistent: [] });
+        expect(each.acknowledged).toBeGreaterThan(0);
+      }
+      // The kills really struck: most of them between the begin of a commit and its answer.
+      expect(sum(all, "struck") * 2).toBeGreaterThan(sum(all, "killed"));
+    },
+  );
+});
+
+describe("the check of killed writers notices", () => {
+  test("a storage that writes a commit in two transactions", async () => {
+    const random = new Random(seed);
+    const kinds: string[] = [];
+    for (let i = 0; i < 20 && kinds.length === 0; i++)
+      kinds.push(
+        ...(await trial("sqlite", "driver-moment", random, i, "split")).inconsistent.map(
+          ({ kind }) => kind,
+        ),
+      );
+    expect(kinds).toContain("half");
+  });
+
+  test("a storage that acknowledges a commit before it is written", async () => {
+    const { lost } = await trial("sqlite", "acknowledged", new Random(seed), 0, "early");
+    expect(lost).not.toEqual([]);
+  });
+});
