@@ -16,3 +16,6 @@ export type {
   VersionListsTable,
   VersionsTable,
 } from "../tables.ts";
+export type { ViewTypes } from "../views/requested-views.ts";
+export type { MemberView, SqliteTypes, VersionView, ViewTables } from "../views/view-tables.ts";
+export type { ViewsTable } from "../views/views-table.ts";

@@ -1,4 +1,4 @@
-import { readableName, recordKey } from "./record-path.ts";
+import { recordKey } from "./record-key.ts";
 import { quotedText } from "./sql-name.ts";
 import type { ViewColumn } from "./view-definition.ts";
 import type { ViewDialect } from "./view-sql.ts";
@@ -74,9 +74,9 @@ function placeOf(data: string, label: string, tag: string): string {
 }
 
 function key(field: string): string {
-  return quotedText(readableName(recordKey(field)));
+  return quotedText(recordKey(field));
 }
 
 function fieldRow(field: string): string {
-  return `(${quotedText(readableName(field))}, ${key(field)})`;
+  return `(${quotedText(field)}, ${key(field)})`;
 }

@@ -19,6 +19,7 @@ export interface RequestedView {
 /** Room for what is added to the name: `_head`, `_list`, and the parts of the name of an index. */
 const LONGEST_NAME = 48;
 const LONE_SURROGATE = /\p{Surrogate}/u;
+const NUL_OR_LONE_SURROGATE = /[\0\p{Surrogate}]/u;
 
 /** @throws StorageError with code MI_STORAGE_USAGE for what is no class of an entity, or a name that can't be one. */
 export function requestedViews(views: ViewTypes): readonly RequestedView[] {
@@ -46,6 +47,12 @@ function described(entityClass: ReferableClass): EntityTypeDescription {
       "MI_STORAGE_USAGE",
       `The type name ${JSON.stringify(type.name)} has a lone surrogate, which no database keeps; make it well formed`,
     );
+  for (const { name } of type.fields)
+    if (NUL_OR_LONE_SURROGATE.test(name))
+      throw new StorageError(
+        "MI_STORAGE_USAGE",
+        `The field ${JSON.stringify(name)} of ${type.name} has NUL or a lone surrogate in its name, and JSON functions of databases fail on such a key; name the field otherwise to have views of the type`,
+      );
   return type;
 }
 

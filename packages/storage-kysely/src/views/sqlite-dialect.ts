@@ -1,4 +1,4 @@
-import { readableName, recordKey } from "./record-path.ts";
+import { recordKey } from "./record-key.ts";
 import { quotedText } from "./sql-name.ts";
 import type { ViewColumn } from "./view-definition.ts";
 import type { ViewDialect } from "./view-sql.ts";
@@ -63,5 +63,5 @@ function path(field: string, ...inside: readonly string[]): string {
 }
 
 function fieldRow(field: string): string {
-  return `SELECT ${quotedText(readableName(field))} AS field, ${path(field, "$list")} AS path`;
+  return `SELECT ${quotedText(field)} AS field, ${path(field, "$list")} AS path`;
 }

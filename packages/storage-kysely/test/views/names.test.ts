@@ -153,6 +153,17 @@ describe.each(engines)("on %s", (_engine, makeMedium) => {
     });
   });
 
+  test.each(["a\0b", "a\ud800b"])(
+    "a field named %j has no view, and that is said",
+    async (field) => {
+      class Odd extends entity("Odd", { [field]: z.string() }) {}
+      await expect(medium.open([Odd])).rejects.toMatchObject({
+        code: "MI_STORAGE_USAGE",
+        message: expect.stringContaining("name the field otherwise"),
+      });
+    },
+  );
+
   test("without being asked, opening makes no view", async () => {
     await medium.open();
     await expect(medium.query("SELECT * FROM mi_views")).rejects.toMatchObject({

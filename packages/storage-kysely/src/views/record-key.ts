@@ -2,8 +2,3 @@
 export function recordKey(field: string): string {
   return field.startsWith("$") ? `$${field}` : field;
 }
-
-/** The name of a field as a value that every database takes. */
-export function readableName(field: string): string {
-  return field.replace(/[\0\p{Surrogate}]/gu, "\u{fffd}");
-}
