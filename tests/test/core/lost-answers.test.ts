@@ -33,6 +33,7 @@ function world(): { storage: BadLine; registry: EntityRegistry } {
   return { storage, registry: new EntityRegistry({ storage }) };
 }
 
+const byText = (a: string | null, b: string | null): number => (a ?? "").localeCompare(b ?? "");
 const longBreak = (kind: "before" | "after"): ("before" | "after")[] => [kind, "before", "before"];
 
 describe("C1 A commit whose answer was lost", () => {
@@ -216,8 +217,26 @@ describe("C1 A commit whose answer was lost", () => {
       await expect(book.fork(merge)).rejects.toMatchObject({ retryable: true });
       await book.fork(merge);
       expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
-      expect(contents(book).toSorted()).toEqual(["0", "mine", "other"]);
+      expect(contents(book).toSorted(byText)).toEqual(["0", "mine", "other"]);
       expect(contents(await registry.getOrThrow(Book, book.ecsId))).toEqual(contents(book));
     },
   );
+
+  test("C2 a merge whose answer was lost is gone on from, also when others branched off meanwhile", async () => {
+    const { storage, registry } = world();
+    const book = await registry.register(bookOf(1));
+    const other = await registry.getOrThrow(Book, book.ecsId);
+    other.pages.push(note("other"));
+    await other.fork();
+    book.pages.push(note("mine"));
+    storage.breaks.push("no", "no", ...longBreak("after"));
+    const merge = { onConflict: "merge" } as const;
+    await expect(book.fork(merge)).rejects.toMatchObject({ retryable: true });
+    other.pages.push(note("late"));
+    await other.fork();
+    expect(await registry.heads(book.lineageId)).toHaveLength(2);
+    await book.fork(merge);
+    expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
+    expect(contents(book).toSorted(byText)).toEqual(["0", "late", "mine", "other"]);
+  });
 });

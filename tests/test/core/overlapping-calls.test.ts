@@ -308,7 +308,7 @@ describe("Calls that overlap", () => {
       storage.holdNext();
       const inner = entityTracer(async function inner(page: Note) {
         await committing.passed;
-        for (let i = 0; i < ticks; i++) await undefined;
+        for (let i = 0; i < ticks; i++) await Promise.resolve();
         page.content = "late";
       });
       let told: Promise<string> | undefined;

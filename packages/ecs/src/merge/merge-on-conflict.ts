@@ -122,7 +122,11 @@ class HeadMerger {
       if (rest.length === 0) continue;
       const infos = await parentsIn(lineageId, storage);
       const forked = this.#forked.get(lineageId);
-      const other = rest.find((id) => forked !== undefined && descendsFrom(infos, id, forked));
+      // One that goes on from ours, such as a merge whose answer was lost, is followed: no other merge of ours could land.
+      const own = tree.get(lineageId);
+      const from = (start: EcsId | undefined) => (id: EcsId) =>
+        start !== undefined && descendsFrom(infos, id, start);
+      const other = rest.find(from(own)) ?? rest.find(from(forked));
       if (other === undefined) continue;
       if (lineageId === root) found.unshift(other);
       else found.push(other);
