@@ -23,15 +23,34 @@ export function openPool(urlOrPool: string | pg.Pool, options: PostgresOptions):
   checkOptions(options);
   const isOwned = typeof urlOrPool === "string";
   const pool = isOwned ? newPool(urlOrPool, options) : urlOrPool;
-  // The pool has dropped the connection by then, and the next call gets another one; but an event that is an error and
-  // has no listener ends the process.
-  const onIdleError = (): void => undefined;
-  pool.on("error", onIdleError);
+  listen(pool);
   const letGo = (): void => {
     // Connections of a pool that was ended may still break while they close.
-    if (!isOwned) pool.off("error", onIdleError);
+    if (!isOwned) stopListening(pool);
   };
   return { pool, place: placeOf(pool), isOwned, letGo };
+}
+
+/** How many storages are on a pool. */
+const users = new WeakMap<pg.Pool, number>();
+
+/**
+ * The pool has dropped the connection by then, and the next call gets another one; but an event that is an error and has
+ * no listener ends the process.
+ */
+function onIdleError(): void {}
+
+/** One listener, however many storages share the pool. */
+function listen(pool: pg.Pool): void {
+  const count = users.get(pool) ?? 0;
+  if (count === 0) pool.on("error", onIdleError);
+  users.set(pool, count + 1);
+}
+
+function stopListening(pool: pg.Pool): void {
+  const count = (users.get(pool) ?? 0) - 1;
+  if (count === 0) pool.off("error", onIdleError);
+  users.set(pool, count);
 }
 
 function newPool(url: string, options: PostgresOptions): pg.Pool {

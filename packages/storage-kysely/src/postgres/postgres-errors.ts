@@ -37,16 +37,30 @@ const usage: ErrorClass = {
   says: "can't hold such a value; a text of a version takes up to about 250 MB",
 };
 
+const encryption: ErrorClass = {
+  code: "MI_STORAGE_OPEN",
+  retryable: false,
+  says: "can't be reached with encryption; correct sslmode and the certificates in the URL",
+};
+const unprepared: ErrorClass = {
+  code: "MI_STORAGE_USAGE",
+  retryable: false,
+  says: "has mixed up prepared statements; open it with prepare: false behind a proxy that shares connections",
+};
+
 /** What an SQLSTATE or a code of Node.js means: the longest code that the error's begins with counts. */
 const classes: Readonly<Record<string, ErrorClass>> = {
   "08": connection,
   "57P": connection,
   ECONNREFUSED: connection,
   ECONNRESET: connection,
+  ECONNABORTED: connection,
   ETIMEDOUT: connection,
   EPIPE: connection,
   EAI_AGAIN: connection,
   EHOSTUNREACH: connection,
+  EHOSTDOWN: connection,
+  ENETDOWN: connection,
   ENETUNREACH: connection,
   ENOTFOUND: {
     code: "MI_STORAGE_OPEN",
@@ -105,6 +119,13 @@ const classes: Readonly<Record<string, ErrorClass>> = {
     retryable: false,
     says: "is in a transaction that has failed; roll it back, and begin another one",
   },
+  "26000": unprepared,
+  "42P05": unprepared,
+  ERR_TLS: encryption,
+  SELF_SIGNED_CERT_IN_CHAIN: encryption,
+  DEPTH_ZERO_SELF_SIGNED_CERT: encryption,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: encryption,
+  CERT_HAS_EXPIRED: encryption,
   XX001: corrupt,
   XX002: corrupt,
   "42P01": lacking,
@@ -124,6 +145,10 @@ const messages: readonly (readonly [RegExp, ErrorClass])[] = [
       says: "has no free connection; repeat the call, give connections back sooner, or allow more (max)",
     },
   ],
+  [/^The server does not support SSL|^There was an error establishing an SSL/, encryption],
+  // A password that isn't there, or that the server's answer doesn't fit.
+  [/^SASL: /, permission],
+  [/^Query read timeout/, connection],
   [
     /Connection terminated|connection error and is not queryable|Client was closed|socket hang up/,
     connection,

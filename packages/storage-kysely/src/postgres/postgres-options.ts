@@ -15,7 +15,7 @@ export interface PostgresOptions<Views extends ViewTypes | undefined = ViewTypes
   readonly prepare?: boolean | undefined;
   /** The most connections of our own pool. Default: 10. Of a pool that is handed in, its owner has set it. */
   readonly max?: number | undefined;
-  /** How long to wait for a connection of our own pool, a new one or a free one. Default: 5000. */
+  /** How long to wait for a connection of our own pool, a new one or a free one. Default: 5000; 0: for ever. */
   readonly connectTimeoutMs?: number | undefined;
   /** How long the server lets a statement of our own pool run. Default: 60,000; 0: for ever. */
   readonly statementTimeoutMs?: number | undefined;

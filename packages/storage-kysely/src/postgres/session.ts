@@ -35,18 +35,24 @@ export function numberTypes(client: pg.ClientBase): pg.CustomTypesConfig {
   };
 }
 
+/** Connections whose loss is listened for. Several storages may share a pool, one after the other for ever. */
+const watched = new WeakSet<pg.PoolClient>();
+/** How much longer than the server lets a statement run, an answer may take on its way. */
+const ON_ITS_WAY_MS = 5000;
+
 /** Runs each statement on any connection of a pool. */
 export class PoolSession implements Session {
   readonly place: string;
   readonly pool: pg.Pool;
   readonly #prefix: string | undefined;
-  readonly #watched = new WeakSet<pg.PoolClient>();
+  readonly #answerTimeoutMs: number | undefined;
 
   /** `prefix` sets the names of prepared statements apart from those of others; without one, none is prepared. */
   constructor(pool: pg.Pool, place: string, prefix: string | undefined) {
     this.pool = pool;
     this.place = place;
     this.#prefix = prefix;
+    this.#answerTimeoutMs = answerTimeoutOf(pool);
   }
 
   async run<Row extends readonly unknown[]>(
@@ -54,7 +60,12 @@ export class PoolSession implements Session {
     values: readonly unknown[],
   ): Promise<readonly Row[]> {
     return this.#untilUnlocked(async (client) => {
-      const query = { text, values: [...values], rowMode: "array" as const };
+      const query = {
+        text,
+        values: [...values],
+        rowMode: "array" as const,
+        query_timeout: this.#answerTimeoutMs,
+      };
       const isNamed = name !== undefined && this.#prefix !== undefined;
       const { rows } = await client.query<Row[]>(
         isNamed ? { ...query, name: `${this.#prefix}${name}` } : query,
@@ -104,25 +115,36 @@ export class PoolSession implements Session {
       );
     try {
       const client = await this.pool.connect();
-      this.#watch(client);
+      watch(client);
       return client;
     } catch (error) {
       throw postgresError(error, this.place);
     }
   }
+}
 
-  /** The loss of a connection is told to the query on it; the same event without a listener would end the process. */
-  #watch(client: pg.PoolClient): void {
-    if (this.#watched.has(client)) return;
-    this.#watched.add(client);
-    client.on("error", () => undefined);
-  }
+/** The loss of a connection is told to the query on it; the same event without a listener would end the process. */
+function watch(client: pg.PoolClient): void {
+  if (watched.has(client)) return;
+  watched.add(client);
+  client.on("error", () => undefined);
+}
+
+/**
+ * After which an answer is no longer waited for. The server keeps its own timeout, or is not there any more: a machine
+ * that vanished says nothing, and the network takes a quarter of an hour to notice.
+ */
+function answerTimeoutOf({ options }: pg.Pool): number | undefined {
+  const { statement_timeout: timeout, connectionTimeoutMillis = 0 } = options;
+  if (typeof timeout !== "number" || timeout === 0) return undefined;
+  return timeout + (connectionTimeoutMillis > 0 ? connectionTimeoutMillis : ON_ITS_WAY_MS);
 }
 
 /** What the server says about a statement has an SQLSTATE; the connection is as good as before. */
 function isOfConnection(error: unknown): boolean {
   const code = driverCodeOf(error) ?? "";
-  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P|25P0[34])/.test(code);
+  // A code of Node.js may look like one of SQL, as EPIPE does; no class of SQL begins with E.
+  return !/^(?!E)[0-9A-Z]{5}$/.test(code) || /^(08|57P|25P0[34])/.test(code);
 }
 
 /** Runs statements in a transaction of somebody else, who ends it. */

@@ -13,6 +13,12 @@ const classes: Readonly<Record<string, ErrorClass>> = {
     retryable: true,
     says: "is locked by another statement of this process; repeat the call",
   },
+  // Many processes opened or left the log at the same moment, again and again.
+  SQLITE_PROTOCOL: {
+    code: "MI_STORAGE_BUSY",
+    retryable: true,
+    says: "is opened by too many others at this moment; repeat the call",
+  },
   SQLITE_FULL: {
     code: "MI_STORAGE_FULL",
     retryable: false,

@@ -6,6 +6,7 @@ import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { BusyWriters } from "./busy-writers.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { SwallowingProxy } from "./swallowing-proxy.ts";
 import { named, sessionsEnd, sessionsOf } from "./sessions.ts";
 
 let server: PostgresServer;
@@ -194,6 +195,48 @@ describe("connections", () => {
     await storage.close();
     await pool.end();
     await sessionsEnd(server.url, name);
+  });
+
+  test("on which no answer comes any more are given up and replaced", async () => {
+    const name = `faults_${++made}`;
+    const proxy = new SwallowingProxy(named(server.url, name));
+    await proxy.listen();
+    const storage = await PostgresStorage.open(proxy.through(named(server.url, name)), {
+      schema: name,
+      statementTimeoutMs: 200,
+      connectTimeoutMs: 200,
+    });
+    const make = new Fixtures(9);
+    const commit = make.commit({ versions: [make.version()] });
+    await storage.stats();
+    proxy.isSilent = true;
+    for (const call of [() => storage.commit(commit), () => storage.stats()])
+      await expect(call()).rejects.toMatchObject({
+        code: "MI_STORAGE_CONNECTION",
+        retryable: true,
+      });
+    proxy.isSilent = false;
+    expect(await storage.commit(commit)).toMatchObject({ status: "committed" });
+    expect(await storage.stats()).toMatchObject({ commits: 1 });
+    await storage.close();
+    await proxy.close();
+    await sessionsEnd(server.url, name);
+  });
+
+  test("and a pool that storages come to and leave gather no listeners", async () => {
+    const name = `faults_${++made}`;
+    const pool = new pg.Pool({ connectionString: named(server.url, name), max: 1 });
+    const listeners = async (): Promise<readonly number[]> => {
+      const client = await pool.connect();
+      client.release();
+      return [pool.listenerCount("error"), client.listenerCount("error")];
+    };
+    const before = await listeners();
+    for (let i = 0; i < 20; i++) await (await PostgresStorage.open(pool, { schema: name })).close();
+    const [onPool = 0, onClient = 0] = await listeners();
+    expect(onPool).toBe(before[0]);
+    expect(onClient).toBeLessThanOrEqual((before[1] ?? 0) + 1);
+    await pool.end();
   });
 
   test("of a storage that can't be opened are none", async () => {

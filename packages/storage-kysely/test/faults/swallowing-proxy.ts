@@ -19,6 +19,9 @@ export class SwallowingProxy {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
+  /** From now on nothing passes, and nobody is told, as when a machine vanishes. */
+  isSilent = false;
+
   /** How many answers were lost. */
   get swallowed(): number {
     return this.#swallowed;
@@ -52,11 +55,13 @@ export class SwallowingProxy {
     client.on("close", () => server.destroy());
     server.on("close", () => client.destroy());
     client.on("data", (chunk) => {
+      if (this.isSilent) return;
       // A commit calls the function, or a statement that was prepared under its name.
       isCommit ||= /mi_commit[\0(]/.test(chunk.toString("latin1"));
       server.write(chunk);
     });
     server.on("data", (chunk) => {
+      if (this.isSilent) return;
       const isLost = isCommit && this.#toSwallow > 0;
       isCommit = false;
       if (!isLost) {

@@ -17,6 +17,8 @@ export interface SoakOptions {
   readonly say: (line: string) => void;
 }
 
+/** Each kill hits the weak moment of a broken storage by chance. */
+const MOST_BROKEN = 40;
 const WRITERS = 8;
 const ENTRIES = 6;
 
@@ -81,10 +83,10 @@ export abstract class Soak {
     death: Death,
     findingsOf: (trial: KillTrial) => readonly Finding[],
   ): Promise<boolean> {
-    const trials = 5;
+    let trials = 0;
     let caught = 0;
-    for (let i = 0; i < trials; i++) {
-      const trial = await this.#kill(this.options.seed + i, death, broken);
+    for (; trials < MOST_BROKEN && caught < 2; trials++) {
+      const trial = await this.#kill(this.options.seed + trials, death, broken);
       if (findingsOf(trial).length > 0) caught++;
     }
     this.options.say(`  broken on purpose (${broken}): ${caught} of ${trials} trials caught it`);
