@@ -32,8 +32,11 @@ export class CommitFolder {
     await flushFolder(dirname(this.#folder));
   }
 
+  /** @throws an error of code ENOENT when the folder was deleted */
   async newestGeneration(): Promise<number> {
-    return Math.max(1, ...(await this.#generations()));
+    const generations = await this.#generations();
+    if (generations.length > 0) return Math.max(...generations);
+    throw Object.assign(new Error(`${this.#folder} holds no generation`), { code: "ENOENT" });
   }
 
   /** The text of a commit; `undefined` when there is none at this place. */
@@ -46,6 +49,12 @@ export class CommitFolder {
     }
   }
 
+  /** Whether the commit at a place was there: the one after it was published later. */
+  async isMissing({ generation, number }: Place): Promise<boolean> {
+    const after = await this.read({ generation, number: number + 1 });
+    return after !== undefined && (await this.read({ generation, number })) === undefined;
+  }
+
   /** Writes a file that no reader sees yet; its path. */
   async write(text: string): Promise<string> {
     const path = this.#temporary();
@@ -53,6 +62,10 @@ export class CommitFolder {
     try {
       await file.writeFile(text);
       await file.sync();
+    } catch (error) {
+      // A disk that is full must not stay so by what did not fit.
+      await this.discard(path);
+      throw error;
     } finally {
       await file.close();
     }

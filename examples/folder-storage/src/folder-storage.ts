@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { CorruptionError, readTreeByLevels, StorageError } from "@mi/ecs";
 import type {
   Commit,
@@ -54,7 +55,8 @@ export class FolderStorage implements EntityStorage {
 
   /** Opens a folder, and makes it when it is not there. */
   static async open(path: string, options: FolderStorageOptions = {}): Promise<FolderStorage> {
-    const storage = new FolderStorage(path, options);
+    // The process may change its folder later.
+    const storage = new FolderStorage(resolve(path), options);
     try {
       await storage.#folder.make();
     } catch (error) {
@@ -175,11 +177,14 @@ export class FolderStorage implements EntityStorage {
     for (;;) {
       const { generation, nextNumber: number } = state;
       const text = await this.#folder.read({ generation, number });
-      if (text === undefined) return;
+      const path = `${this.#path}/${generation}/${number}.json`;
+      if (text === undefined) {
+        if (!(await this.#folder.isMissing({ generation, number }))) return;
+        throw new CorruptionError(`${path} is missing, and there are later commits`, { path });
+      }
       try {
         state.take(decodeEntry(text));
       } catch (error) {
-        const path = `${this.#path}/${generation}/${number}.json`;
         throw new CorruptionError(`${path} holds no commit`, { path }, error);
       }
     }

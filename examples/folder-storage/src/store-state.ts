@@ -76,6 +76,8 @@ export class StoreState {
   /** Takes in the next entry: all of it, or nothing when it does not fit what was read before. */
   take({ header, records: forms, refMoves }: CommitEntry): void {
     const records = forms.map((form) => recordOf(form, (base) => this.version(base)?.record));
+    for (const { ecsId } of records)
+      if (this.#byId.has(ecsId)) throw new Error(`the version ${ecsId} is stored already`);
     this.#number++;
     const { id, sequence } = this.#commitsById.get(header.id) ?? this.#begin(header);
     for (const record of records) {

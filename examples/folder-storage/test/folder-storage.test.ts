@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
@@ -111,4 +119,36 @@ test("errors of the disk have the codes of a storage, with their cause", async (
   const make = new Fixtures(4);
   await expect(storage.commit(make.commit())).rejects.toMatchObject({ code: "MI_STORAGE_OPEN" });
   await storage.close();
+});
+
+test("a commit that is missing before others, or stands there twice, is named", async () => {
+  const make = new Fixtures(6);
+  const path = newPath();
+  const storage = await FolderStorage.open(path);
+  for (let i = 0; i < 3; i++) await storage.commit(make.commit({ versions: [make.version()] }));
+  await storage.close();
+  copyFileSync(join(path, "1", "1.json"), join(path, "1", "4.json"));
+  const doubled = await FolderStorage.open(path);
+  await expect(doubled.stats()).rejects.toMatchObject({
+    code: "MI_STORAGE_CORRUPT",
+    message: expect.stringContaining("4.json"),
+  });
+  rmSync(join(path, "1", "4.json"));
+  expect((await doubled.stats()).versions).toBe(3);
+  rmSync(join(path, "1", "2.json"));
+  const gap = await FolderStorage.open(path);
+  await expect(gap.commit(make.commit({ versions: [make.version()] }))).rejects.toMatchObject({
+    code: "MI_STORAGE_CORRUPT",
+    message: expect.stringContaining("2.json is missing"),
+  });
+});
+
+test("a folder that is deleted while it is open is an error, not a wait", async () => {
+  const make = new Fixtures(7);
+  const path = newPath();
+  const storage = await FolderStorage.open(path);
+  rmSync(path, { recursive: true });
+  await expect(storage.commit(make.commit({ versions: [make.version()] }))).rejects.toMatchObject({
+    code: "MI_STORAGE_OPEN",
+  });
 });

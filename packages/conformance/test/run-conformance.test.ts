@@ -185,3 +185,21 @@ test("a ConformanceError is a typed error with plain data in its details", () =>
   expect(error.message).toContain(`C-001: ${what}`);
   expect(JSON.parse(JSON.stringify(error))).toMatchObject({ details: failure });
 });
+
+test("a selection of nothing is refused, and a target without a medium fails each clause", async () => {
+  await expect(runConformance(emptyTarget(), { only: [] })).rejects.toMatchObject({
+    code: "MI_CONFORMANCE_UNKNOWN_CLAUSE",
+  });
+  for (const create of [
+    async () => undefined,
+    async () => ({ open: async () => emptyStorage() }),
+  ]) {
+    const target = { ...emptyTarget(), create: create as never };
+    const { verdict, results } = await runConformance(target, { only: ["C-001"] });
+    expect(verdict).toBe("fail");
+    expect(results.find(({ id }) => id === "C-001")?.error).toMatchObject({
+      code: "MI_CONFORMANCE_USAGE",
+      message: expect.stringContaining("must answer a medium"),
+    });
+  }
+});

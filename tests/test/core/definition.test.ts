@@ -275,10 +275,4 @@ describe("A warm copy looks like a plain object", () => {
     // @ts-expect-error only a lineageId
     expect(() => (child.answers = "nobody")).toThrow(/lineageId of a test\.Message/);
   });
-
-  test.each(["", "a\0b", "\ud800"])("a field that no database can name is refused: %j", (name) => {
-    expect(() => entity("test.Unnamed", { [name]: z.string() })).toThrow(
-      expect.objectContaining({ code: "MI_ENTITY_DEFINITION" }),
-    );
-  });
 });

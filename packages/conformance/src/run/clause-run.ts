@@ -52,6 +52,7 @@ export class ClauseRun implements ClauseContext {
     settings: RunSettings,
   ): Promise<ClauseRun> {
     const medium = await target.create({ seed: seedFor(settings.seed, clause.id) });
+    requireMedium(medium, target.name);
     return new ClauseRun(target, clause, settings, medium);
   }
 
@@ -146,4 +147,17 @@ export class ClauseRun implements ClauseContext {
       cause,
     );
   }
+}
+
+/** Targets in JavaScript are not checked by a compiler. */
+function requireMedium(medium: Partial<Medium> | undefined, target: string): void {
+  const missing = ["open", "destroy", "facts"].filter(
+    (name) => Reflect.get(Object(medium), name) === undefined,
+  );
+  if (missing.length > 0)
+    throw new MiError(
+      "MI_CONFORMANCE_USAGE",
+      `create() of the target ${JSON.stringify(target)} must answer a medium; ${missing.join(", ")} is missing`,
+      { details: { target, missing } },
+    );
 }

@@ -5,10 +5,15 @@ import type { Clause } from "../clause.ts";
 /**
  * Which clauses are meant by ids or areas; all without any.
  *
- * @throws MiError `MI_CONFORMANCE_UNKNOWN_CLAUSE` for a name that is neither: a typing mistake must not select nothing.
+ * @throws MiError `MI_CONFORMANCE_UNKNOWN_CLAUSE` for a name that is neither, and for none at all: a typing mistake must not select nothing.
  */
 export function selectClauses(only: readonly string[] | undefined): ReadonlySet<Clause> {
   if (only === undefined) return new Set(clauses);
+  if (only.length === 0)
+    throw new MiError(
+      "MI_CONFORMANCE_UNKNOWN_CLAUSE",
+      "No clause is selected; name some, or leave the selection out to run all",
+    );
   return new Set(
     only.flatMap((name) => {
       const named = clauses.filter(({ id, area }) => id === name || area === name);

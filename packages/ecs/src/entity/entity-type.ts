@@ -125,12 +125,6 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
       [name],
       "this name belongs to every entity; choose another",
     );
-  if (name === "" || /[\0\p{Surrogate}]/u.test(name))
-    throw new EntityDefinitionError(
-      type,
-      [name],
-      "no database can name this field; a name is a text of one character or more, without NUL and lone surrogates",
-    );
   if (typeof schema !== "object" || schema === null || !("_zod" in schema))
     throw new EntityDefinitionError(type, [name], "expected a schema of zod 4, e.g. z.string()");
   assertStorable(type, name, schema);
