@@ -2,6 +2,7 @@ import type { Cursor, EcsId, EntityStorage, VersionInfo } from "@mi/ecs";
 import type { Clause } from "../clause.ts";
 import { answers, committed, retried } from "./expectations.ts";
 import { allPages } from "./visible-state.ts";
+import { turn } from "./turn.ts";
 
 export const pagingWriterClauses: readonly Clause[] = [
   {
@@ -98,6 +99,7 @@ export const pagingWriterClauses: readonly Clause[] = [
       let open: readonly VersionInfo[] = [];
       let isLast = false;
       while (!isLast) {
+        await turn();
         const wasDone = isDone;
         const page = await reader.versions({}, { limit: 7, after });
         t.equal(page.items.slice(0, open.length), open, "the beginning of a page asked for again");

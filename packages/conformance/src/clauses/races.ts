@@ -1,6 +1,7 @@
 import type { Commit, CommitResult, EntityStorage } from "@mi/ecs";
 import type { Clause, ClauseContext } from "../clause.ts";
 import { checkHeads, committed, conflictOf, retried, sequenceOf } from "./expectations.ts";
+import { turn } from "./turn.ts";
 
 export const raceClauses: readonly Clause[] = [
   {
@@ -140,8 +141,10 @@ export const raceClauses: readonly Clause[] = [
           isDone = true;
         });
         const looking = async (): Promise<void> => {
-          do await look();
-          while (!isDone);
+          do {
+            await look();
+            await turn();
+          } while (!isDone);
         };
         const [result] = await Promise.all([writing, early, looking()]);
         t.equal(result.status, "committed", "the answer");
