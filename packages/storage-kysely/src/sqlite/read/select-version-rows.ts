@@ -1,12 +1,10 @@
 import { sql } from "kysely";
-import type { SelectQueryBuilder } from "kysely";
+import type { AliasableExpression } from "kysely";
 import type { LineageId } from "@mi/ecs";
 import { queries } from "../connection.ts";
 
-type KeyQuery = SelectQueryBuilder<never, never, { version_key: number }>;
-
-/** Selects `VersionRow`s of the versions of these keys. */
-export function selectVersionRows(keys: KeyQuery) {
+/** Selects `VersionRow`s of the versions of these keys, in their order. */
+export function selectVersionRows(keys: AliasableExpression<{ version_key: number }>) {
   return queries
     .selectFrom(keys.as("k"))
     .leftJoin("mi_versions as v", "v.version_key", "k.version_key")

@@ -1,113 +1,103 @@
-import { sql } from "kysely";
+import { RefList } from "@mi/ecs";
 import type { EcsId, StoredVersion } from "@mi/ecs";
-import { hasLinks, linksOf, NO_LINKS, NO_LISTS, storedVersion } from "../../read/version-row.ts";
-import type { Links, ListAddress, VersionRow } from "../../read/version-row.ts";
-import { argument, queries } from "../connection.ts";
+import { listBuilderOf } from "../../lists/loaded-segments.ts";
+import type { SegmentRow } from "../../lists/loaded-segments.ts";
+import type { ListAddress, VersionRow } from "../../read/version-row.ts";
 import type { Connection } from "../connection.ts";
-import { SegmentReader } from "./segment-reader.ts";
-import { selectVersionRows } from "./select-version-rows.ts";
+import { RowsRead } from "./rows-read.ts";
+import { SEGMENT, selectByIds, selectItems, selectSegments, selectTrees } from "./select-trees.ts";
+
+/** The start of a segment that has items of its own there, and nothing else. */
+interface OwnItems {
+  readonly segment: number;
+  readonly ids: RefList;
+}
 
 /** Reads whole versions, with at most three queries however many there are. */
 export class VersionReader {
   readonly #byIds;
+  readonly #items;
+  readonly #segments;
   readonly #trees;
-  readonly #segments: SegmentReader;
 
   constructor(connection: Connection) {
-    this.#byIds = connection.rows<[ids: string], VersionRow>(selectVersionRows(keysOfIds()));
-    this.#trees = connection.rows<[ids: string], VersionRow>(selectVersionRows(keysOfTrees()));
-    this.#segments = new SegmentReader(connection);
+    this.#byIds = connection.rows<[ids: string], VersionRow>(selectByIds());
+    this.#items = connection.rows<[segment: number, length: number], VersionRow>(selectItems());
+    this.#segments = connection.rows<[lists: string], SegmentRow>(selectSegments());
+    this.#trees = connection.rows<[ids: string, lists: string], VersionRow>(selectTrees());
   }
 
   /** In the order of the ids, duplicates kept. Runs inside a transaction. */
   read(ids: readonly EcsId[]): readonly (StoredVersion | undefined)[] {
     if (ids.length === 0) return [];
+    const rows = new RowsRead();
+    rows.add(this.#byIds.all(asJson(ids)));
+    const lists = rows.lists();
+    const segments = lists.length === 0 ? [] : this.#segments.all(JSON.stringify(lists));
     const found = new Map<EcsId, StoredVersion>();
-    for (const stored of this.#stored(this.#byIds.all(asJson(ids)), false))
+    for (const stored of versionsOf(rows, lists, segments, undefined))
       found.set(stored.record.ecsId, stored);
     return ids.map((id) => found.get(id));
   }
 
-  /** The roots and all that they reach. Runs inside a transaction. */
+  /**
+   * The roots and all that they reach. Runs inside a transaction.
+   *
+   * Most of most trees is one long list of versions that name nothing. Its items are read by themselves, since a query
+   * that looks on from each version takes twice the time.
+   */
   readTree(roots: readonly EcsId[]): readonly StoredVersion[] {
-    return roots.length === 0 ? [] : this.#stored(this.#trees.all(asJson(roots)), true);
+    if (roots.length === 0) return [];
+    const rows = new RowsRead();
+    rows.add(this.#byIds.all(asJson(roots)));
+    const own = this.#readItems(rows);
+    const lists = rows.lists().filter((list) => !isIn(own, list));
+    const ids = rows.missing();
+    if (lists.length === 0 && ids.length === 0) return versionsOf(rows, [], [], own);
+    const versions: VersionRow[] = [];
+    const segments: SegmentRow[] = [];
+    for (const row of this.#trees.all(JSON.stringify(ids), JSON.stringify(lists)))
+      if (row[10] === SEGMENT) segments.push([row[0], row[9]]);
+      else versions.push(row);
+    rows.add(versions);
+    return versionsOf(rows, rows.lists(), segments, own);
   }
 
-  #stored(rows: readonly VersionRow[], areTrees: boolean): readonly StoredVersion[] {
-    // Most versions name nothing: nothing is made for those.
-    const links = new Map<VersionRow, Links>();
-    const addresses: ListAddress[] = [];
-    for (const row of rows) {
-      if (!hasLinks(row)) continue;
-      const named = linksOf(row);
-      links.set(row, named);
-      for (const address of named.lists) addresses.push(address);
-    }
-    const ids = areTrees && addresses.length > 0 ? idsOf(rows) : undefined;
-    const builder = this.#segments.load(addresses, ids);
-    return rows.map((row) => {
-      const named = links.get(row);
-      if (named === undefined) return storedVersion(row, NO_LINKS, NO_LISTS);
-      const lists = named.lists.map(([segment, length]) => builder.build(segment, length));
-      return storedVersion(row, named, lists);
-    });
+  /** Adds the members of the longest list that borrows nothing. */
+  #readItems(rows: RowsRead): OwnItems | undefined {
+    let longest: { readonly segment: number; readonly length: number } | undefined;
+    for (const [segment, length, runCount] of rows.lists())
+      if (segment !== null && runCount === 0 && length > (longest?.length ?? 0))
+        longest = { segment, length };
+    if (longest === undefined) return undefined;
+    const { segment, length } = longest;
+    const members = this.#items.all(segment, length);
+    rows.add(members);
+    const ids: EcsId[] = [];
+    for (const row of members) if (row[1] !== null) ids.push(row[1]);
+    // What has a gap is left to those who can say where it is.
+    return ids.length === length ? { segment, ids: RefList.from(ids) } : undefined;
   }
 }
 
-/** The ids of versions by their keys. */
-function idsOf(rows: readonly VersionRow[]): Map<number, EcsId> {
-  const ids = new Map<number, EcsId>();
-  for (const [key, ecsId] of rows) if (ecsId !== null) ids.set(key, ecsId);
-  return ids;
+function versionsOf(
+  rows: RowsRead,
+  lists: readonly ListAddress[],
+  segments: readonly SegmentRow[],
+  own: OwnItems | undefined,
+): readonly StoredVersion[] {
+  const builder = listBuilderOf(lists, segments, (id: EcsId | null) => id ?? undefined);
+  return rows.versions((list) =>
+    own !== undefined && isIn(own, list)
+      ? RefList.take(own.ids, list[1])
+      : builder.build(list[0], list[1]),
+  );
+}
+
+function isIn(own: OwnItems | undefined, [segment, length]: ListAddress): boolean {
+  return own?.segment === segment && length <= own.ids.length;
 }
 
 function asJson(ids: readonly EcsId[]): string {
   return JSON.stringify([...new Set(ids)]);
-}
-
-function keysOfIds() {
-  return queries
-    .selectFrom(sql<{ value: string }>`json_each(${argument})`.as("id"))
-    .innerJoin("mi_versions", "mi_versions.ecs_id", "id.value")
-    .select("mi_versions.version_key");
-}
-
-/** The keys of the roots and of all that they reach by references, items, and items that segments borrow. */
-function keysOfTrees() {
-  return queries
-    .withRecursive("tree(version_key)", (db) =>
-      db
-        .selectFrom(sql<{ value: string }>`json_each(${argument})`.as("id"))
-        .innerJoin("mi_versions", "mi_versions.ecs_id", "id.value")
-        .select("mi_versions.version_key")
-        .union(
-          db
-            .selectFrom("tree")
-            .innerJoin("mi_references as r", "r.version_key", "tree.version_key")
-            .select("r.target_key as version_key"),
-        )
-        .union(
-          db
-            .selectFrom("tree")
-            .innerJoin("mi_version_lists as w", "w.version_key", "tree.version_key")
-            .innerJoin("mi_segment_items as i", "i.segment_key", "w.segment_key")
-            .whereRef("i.position", "<", "w.length")
-            .select("i.member_key as version_key"),
-        )
-        .union(
-          db
-            .selectFrom("tree")
-            .innerJoin("mi_version_lists as w", "w.version_key", "tree.version_key")
-            .innerJoin("mi_segment_runs as r", "r.segment_key", "w.segment_key")
-            .innerJoin("mi_segment_items as i", "i.segment_key", "r.source_key")
-            .whereRef("r.position", "<", "w.length")
-            .whereRef("i.position", ">=", "r.source_position")
-            .where(
-              sql<boolean>`i.position < r.source_position + min(r.length, w.length - r.position)`,
-            )
-            .select("i.member_key as version_key"),
-        ),
-    )
-    .selectFrom("tree")
-    .select("tree.version_key");
 }
