@@ -319,3 +319,36 @@ test("verify finds what somebody changed", async () => {
     expect.arrayContaining(["row", "commit"]),
   );
 });
+
+describe("what no foreign key guards is found by verify, and is an error to read", () => {
+  test.each([
+    ["a type", "mi_types", /mi_versions.type_key names 1, which is not in mi_types/],
+    ["a commit", "mi_commits", /mi_versions.sequence names 1, which is not in mi_commits/],
+  ])("%s that is gone", async (_, table, message) => {
+    const version = make.version();
+    await commit(version);
+    expect(await storage.verify()).toEqual([]);
+    await pool.query(`delete from ${table}`);
+    const problems = await storage.verify();
+    expect(problems.map((problem) => problem.message)).toContainEqual(
+      expect.stringMatching(message),
+    );
+    await expect(storage.read([version.ecsId])).rejects.toMatchObject({
+      code: "MI_STORAGE_CORRUPT",
+    });
+  });
+
+  test("the first version of a lineage that is gone", async () => {
+    const first = make.version();
+    await commit(first);
+    const next = make.version({ lineageId: first.lineageId });
+    await commit(next);
+    await pool.query("delete from mi_heads where version_key = lineage_key");
+    await pool.query("delete from mi_versions where lineage_id is not null");
+    const problems = await storage.verify();
+    expect(problems.map((problem) => problem.message)).toContainEqual(
+      expect.stringMatching(/mi_versions.lineage_key names \d+, which is not in mi_versions/),
+    );
+    await expect(storage.read([next.ecsId])).rejects.toMatchObject({ code: "MI_STORAGE_CORRUPT" });
+  });
+});

@@ -1,9 +1,8 @@
 import type { EcsId, StoredVersion } from "@mi/ecs";
-import { ListBuilder } from "../../lists/list-builder.ts";
-import type { LoadedItems } from "../../lists/list-builder.ts";
-import type { PlacedRun } from "../../lists/pieces.ts";
-import { linksOf, storedVersion } from "../../read/version-row.ts";
-import type { VersionRow } from "../../read/version-row.ts";
+import { listBuilderOf } from "../../lists/loaded-segments.ts";
+import type { SegmentRow } from "../../lists/loaded-segments.ts";
+import { hasLinks, linksOf, storedVersion } from "../../read/version-row.ts";
+import type { Links, VersionRow } from "../../read/version-row.ts";
 import { decodeText } from "../../text-encoding.ts";
 import { idsAsJson } from "../array-literals.ts";
 import type { Session, Statement } from "../session.ts";
@@ -11,13 +10,6 @@ import { readStatement, readTreeStatement } from "./version-statements.ts";
 
 /** The last column of a row that is no version. */
 type RowKind = "segment" | "members";
-
-interface SegmentJson {
-  readonly runs:
-    readonly (readonly [position: number, source: number, start: number, length: number])[] | null;
-  readonly positions: readonly number[] | null;
-  readonly members: readonly number[] | null;
-}
 
 interface MembersJson {
   readonly keys: readonly number[];
@@ -52,87 +44,47 @@ export class VersionReader {
 
   async #versions(statement: Statement, ids: readonly EcsId[]): Promise<readonly StoredVersion[]> {
     const rows = await this.#session.run<VersionRow>(statement, [idsAsJson([...new Set(ids)])]);
-    const versions: VersionRow[] = [];
+    const leaves: VersionRow[] = [];
+    const holders: (readonly [row: VersionRow, links: Links])[] = [];
     const memberIds = new Map<number, EcsId>();
-    const segments: (readonly [key: number, json: string])[] = [];
+    const segments: SegmentRow[] = [];
     for (const row of rows) {
-      const [key, ecsId, , , , , , , , data, kind] = row;
-      if (isKind(kind, "segment")) segments.push([key, data]);
-      else if (isKind(kind, "members")) {
-        const { keys, ids: found } = JSON.parse(data) as MembersJson;
+      if (isKind(row, "segment")) segments.push([row[0], row[9]]);
+      else if (isKind(row, "members")) {
+        const { keys, ids: found } = JSON.parse(row[9]) as MembersJson;
         for (const [i, id] of found.entries()) memberIds.set(keys[i] ?? 0, id);
       } else {
-        versions.push(row);
-        if (ecsId !== null) memberIds.set(key, ecsId);
+        if (row[1] !== null) memberIds.set(row[0], row[1]);
+        // Most versions name nothing: nothing is made for those.
+        if (hasLinks(row)) holders.push([decoded(row), linksOf(row)]);
+        else leaves.push(decoded(row));
       }
     }
-    const builder = listBuilder(versions, segments, memberIds);
-    return versions.map((row) => {
-      const links = linksOf(row);
-      const lists = links.lists.map(([segment, length]) => builder.build(segment, length));
-      return storedVersion(decoded(row), links, lists);
-    });
+    const lists = holders.flatMap(([, links]) => links.lists);
+    const builder = listBuilderOf(lists, segments, (key: number) => memberIds.get(key));
+    const versions = holders.map(([row, links]) =>
+      storedVersion(
+        row,
+        links,
+        links.lists.map(([segment, length]) => builder.build(segment, length)),
+      ),
+    );
+    for (const row of leaves) versions.push(storedVersion(row));
+    return versions;
   }
 }
 
-function isKind(links: string | null, kind: RowKind): boolean {
-  return links === kind;
+function isKind(row: VersionRow, kind: RowKind): boolean {
+  return row[10] === kind;
 }
 
 /** With its texts as they were given. */
 function decoded(row: VersionRow): VersionRow {
-  const [
-    key,
-    ecsId,
-    lineageId,
-    type,
-    schema,
-    createdAt,
-    commitId,
-    sequence,
-    checksum,
-    data,
-    links,
-  ] = row;
   // A version that is not stored has none.
-  if (ecsId === null) return row;
-  return [
-    key,
-    ecsId,
-    lineageId,
-    type === null ? null : decodeText(type),
-    schema,
-    decodeText(createdAt),
-    commitId,
-    sequence,
-    checksum,
-    decodeText(data),
-    links,
-  ];
-}
-
-function listBuilder(
-  versions: readonly VersionRow[],
-  segments: readonly (readonly [key: number, json: string])[],
-  memberIds: ReadonlyMap<number, EcsId>,
-): ListBuilder {
-  const lengths = new Map<number, number>();
-  const items = new Map<number, LoadedItems>();
-  const runs = new Map<number, readonly PlacedRun[]>();
-  for (const row of segments.length === 0 ? [] : versions)
-    for (const [segment, length] of linksOf(row).lists)
-      if (segment !== null && (lengths.get(segment) ?? 0) < length) lengths.set(segment, length);
-  for (const [segment, json] of segments) {
-    const { runs: borrowed, positions, members } = JSON.parse(json) as SegmentJson;
-    const byPosition: (EcsId | undefined)[] = [];
-    for (const [i, position] of (positions ?? []).entries())
-      byPosition[position] = memberIds.get(members?.[i] ?? 0);
-    items.set(segment, byPosition);
-    if (borrowed !== null)
-      runs.set(
-        segment,
-        borrowed.map(([position, source, start, length]) => ({ position, source, start, length })),
-      );
-  }
-  return new ListBuilder({ lengths, items, runs });
+  if (row[1] === null) return row;
+  const type = row[3] === null ? null : decodeText(row[3]);
+  const createdAt = decodeText(row[5]);
+  const data = decodeText(row[9]);
+  if (type === row[3] && createdAt === row[5] && data === row[9]) return row;
+  return [row[0], row[1], row[2], type, row[4], createdAt, row[6], row[7], row[8], data, row[10]];
 }

@@ -2,6 +2,9 @@
  * The tables, as in SQLite but for what is PostgreSQL's own:
  * - `version_key` is the number of the commit times 2^20 plus the place in it: one number orders commits and versions.
  * - Texts compare by bytes: times and ids are compared as JavaScript does, whatever the database's collation is.
+ * - A foreign key costs each new row a look-up and a lock of the row that it points at. There is none to rows that only the
+ *   commit itself could miss, or that all writers would lock at once: the type, the commit and the lineage of a version.
+ *   `verify` looks for those.
  * - Small tables whose rows are found by their whole key still have a heap; their index is what is read.
  */
 export function tableStatements(schema: string): readonly string[] {
@@ -27,12 +30,12 @@ export function tableStatements(schema: string): readonly string[] {
     )`,
     `create table ${schema}.mi_versions (
       version_key bigint primary key,
-      lineage_key bigint not null references ${schema}.mi_versions,
+      lineage_key bigint not null,
       parent_key bigint references ${schema}.mi_versions,
       merged_from_key bigint references ${schema}.mi_versions,
-      sequence bigint not null references ${schema}.mi_commits,
+      sequence bigint not null,
       schema_version bigint not null,
-      type_key integer not null references ${schema}.mi_types,
+      type_key integer not null,
       ref_count integer not null,
       list_count integer not null,
       checksum integer not null,
@@ -52,7 +55,7 @@ export function tableStatements(schema: string): readonly string[] {
       primary key (sequence, version_key)
     )`,
     `create table ${schema}.mi_heads (
-      lineage_key bigint not null references ${schema}.mi_versions,
+      lineage_key bigint not null,
       version_key bigint not null references ${schema}.mi_versions,
       primary key (lineage_key, version_key)
     )`,
