@@ -1,9 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 
-/** Lists as JSON: pairs of a segment and a length. */
-export type AddressesJson = string;
-
 /**
  * Selects `SegmentRow`s: what `lists(segment_key, length)`, a table expression that stands before it, needs of segments.
  * That are their runs, their items, and the items that they borrow; one row for each segment, because a row for each
