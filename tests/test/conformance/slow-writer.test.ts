@@ -25,6 +25,7 @@ const target: ConformanceTarget = {
 };
 
 test("clauses that read while others write let a writer end that waits for a timer", async () => {
-  const { verdict } = await runConformance(target, { only: ["races", "C-169"] });
-  expect(verdict).toBe("pass");
+  const { totals } = await runConformance(target, { only: ["races", "C-169"] });
+  expect(totals.must.fail).toBe(0);
+  expect(totals.must.pass).toBeGreaterThan(1);
 });
