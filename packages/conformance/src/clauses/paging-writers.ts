@@ -1,5 +1,6 @@
 import type { Cursor, EcsId, EntityStorage, VersionInfo } from "@mi/ecs";
 import type { Clause } from "../clause.ts";
+import { during } from "./during.ts";
 import { answers, committed, retried } from "./expectations.ts";
 import { allPages } from "./visible-state.ts";
 import { turn } from "./turn.ts";
@@ -90,29 +91,30 @@ export const pagingWriterClauses: readonly Clause[] = [
       const [reader, ...writers] = [await t.open(), await t.open(), await t.open()];
       const commits = t.budget === "soak" ? 200 : 30;
       const writing = Promise.all(writers.map((writer) => writeSome(t, writer, commits)));
-      let isDone = false;
-      const finished = writing.finally(() => {
-        isDone = true;
-      });
       const followed: VersionInfo[] = [];
-      let after: Cursor | undefined;
       let open: readonly VersionInfo[] = [];
-      let isLast = false;
-      while (!isLast) {
-        await turn();
-        const wasDone = isDone;
-        const page = await reader.versions({}, { limit: 7, after });
-        t.equal(page.items.slice(0, open.length), open, "the beginning of a page asked for again");
-        if (page.next === undefined) {
-          open = page.items;
-          isLast = wasDone;
-        } else {
-          followed.push(...page.items);
-          after = page.next;
-          open = [];
+      await during(writing, async (isDone) => {
+        let after: Cursor | undefined;
+        let isLast = false;
+        while (!isLast) {
+          await turn();
+          const wasDone = isDone();
+          const page = await reader.versions({}, { limit: 7, after });
+          t.equal(
+            page.items.slice(0, open.length),
+            open,
+            "the beginning of a page asked for again",
+          );
+          if (page.next === undefined) {
+            open = page.items;
+            isLast = wasDone;
+          } else {
+            followed.push(...page.items);
+            after = page.next;
+            open = [];
+          }
         }
-      }
-      await finished;
+      });
       const all = await allPages((page) => reader.versions({}, page), 1000);
       t.equal(all.length, 2 * commits * 3, "the number of versions written");
       t.equal([...followed, ...open], all, "the versions that the reader followed");

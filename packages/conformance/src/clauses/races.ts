@@ -1,5 +1,6 @@
 import type { Commit, CommitResult, EntityStorage } from "@mi/ecs";
 import type { Clause, ClauseContext } from "../clause.ts";
+import { during } from "./during.ts";
 import { checkHeads, committed, conflictOf, retried, sequenceOf } from "./expectations.ts";
 import { turn } from "./turn.ts";
 
@@ -136,17 +137,17 @@ export const raceClauses: readonly Clause[] = [
         };
         // Begun before the write, so that it is under way when the commit comes.
         const early = look();
-        let isDone = false;
-        const writing = retried(writer, commit).finally(() => {
-          isDone = true;
+        const writing = retried(writer, commit);
+        await during(writing, async (isDone) => {
+          const looking = async (): Promise<void> => {
+            do {
+              await look();
+              await turn();
+            } while (!isDone());
+          };
+          await Promise.all([early, looking()]);
         });
-        const looking = async (): Promise<void> => {
-          do {
-            await look();
-            await turn();
-          } while (!isDone);
-        };
-        const [result] = await Promise.all([writing, early, looking()]);
+        const result = await writing;
         t.equal(result.status, "committed", "the answer");
       }
     },
