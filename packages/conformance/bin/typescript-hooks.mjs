@@ -38,10 +38,15 @@ async function compilerFor(url) {
   try {
     found = createRequire(url).resolve("typescript");
   } catch (cause) {
-    throw new Error("a target in TypeScript needs Node 22.18, or typescript in its project", {
+    throw new Error("a target in TypeScript needs Node 22.18, or typescript@6 in its project", {
       cause,
     });
   }
   const { default: ts } = await import(pathToFileURL(found).href);
+  // TypeScript 7 has no such function.
+  if (typeof ts?.transpileModule !== "function")
+    throw new Error(
+      `a target in TypeScript needs Node 22.18, or TypeScript 5 or 6 in its project, which has ${ts?.version ?? "another one"}; install typescript@6, or write the target in JavaScript`,
+    );
   return ts;
 }

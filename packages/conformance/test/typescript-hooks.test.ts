@@ -19,7 +19,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a target in TypeScript is run by the compiler of its own project, or says what is missing", async () => {
-  await expect(load()).rejects.toThrow(/needs Node 22.18, or typescript in its project/);
+  await expect(load()).rejects.toThrow(/needs Node 22.18, or typescript@6 in its project/);
+  mkdirSync(join(folder, "node_modules", "typescript"), { recursive: true });
+  const other = join(folder, "node_modules", "typescript", "index.js");
+  writeFileSync(other, 'exports.version = "7.0.2";');
+  await expect(load()).rejects.toThrow(/which has 7[.]0[.]2; install typescript@6, or write/);
+  rmSync(join(folder, "node_modules"), { recursive: true });
   const compiler = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(compiler, join(folder, "node_modules", "typescript"));
