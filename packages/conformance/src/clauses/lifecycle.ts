@@ -1,6 +1,6 @@
 import type { EntityStorage } from "@mi/ecs";
 import type { Clause } from "../clause.ts";
-import { checkStored, committed } from "./expectations.ts";
+import { checkHeads, checkStored, committed } from "./expectations.ts";
 import { visibleState } from "./visible-state.ts";
 
 export const lifecycleClauses: readonly Clause[] = [
@@ -73,6 +73,13 @@ export const lifecycleClauses: readonly Clause[] = [
         t.equal(await visibleState(storage), empty, "what an instance shows after clear");
         t.equal(await storage.read([version.ecsId]), [undefined], "a version from before clear");
         t.equal(await storage.readTree([version.ecsId]), [], "a tree from before clear");
+        await checkHeads(
+          t,
+          storage,
+          version.lineageId,
+          [],
+          "the heads of a lineage from before clear",
+        );
       }
       await committed(t, other, init);
       t.equal(strip(await visibleState(one)), strip(before), "the same data, written again");

@@ -206,6 +206,35 @@ export const listEditClauses: readonly Clause[] = [
       }
     },
   },
+  {
+    id: "C-116",
+    level: "MUST",
+    area: "lists",
+    title:
+      "A list that grows by one from version to version is right in all of 300 versions, also for another instance.",
+    why: "A conversation has no longest length; how many edits lie on top of each other must fit where it is kept.",
+    rules: ["M3"],
+    async run(t) {
+      const storage = await t.open();
+      const members = await membersToUse(t, storage, t.budget === "soak" ? 1100 : 300);
+      let version = t.make.version({ lists: [[]] });
+      await committed(t, storage, { versions: [version] });
+      const versions = [version];
+      for (const [at, id] of members.entries()) {
+        const write = t.make.edited(version, [[append(at, [id])]]);
+        await committed(t, storage, { versions: [write] });
+        version = write.record;
+        versions.push(version);
+      }
+      const read = await (await t.open()).read(versions.map(({ ecsId }) => ecsId));
+      for (const [length, stored] of read.entries())
+        t.equal(
+          [...(stored?.record.lists[0] ?? [])],
+          members.slice(0, length),
+          `the list of version ${length}`,
+        );
+    },
+  },
 ];
 
 function append(at: number, insert: readonly EcsId[]): ListEdit {

@@ -152,6 +152,58 @@ export const raceClauses: readonly Clause[] = [
       }
     },
   },
+  {
+    id: "C-231",
+    level: "MUST",
+    area: "races",
+    title:
+      "Of two, and of eight, commits at once on one instance that need one head, or one place of a ref, exactly one is committed.",
+    why: "A service has one instance for all its requests; a lock between instances alone does not part them.",
+    rules: ["C2"],
+    async run(t) {
+      const storage = await t.open();
+      let head = t.make.version();
+      const places = Array.from({ length: 9 }, () => t.make.version().ecsId);
+      const name = "release";
+      let place = t.make.version().ecsId;
+      await committed(t, storage, {
+        versions: [
+          head,
+          ...places.map((ecsId) => t.make.version({ ecsId })),
+          t.make.version({ ecsId: place }),
+        ],
+        refMoves: [{ name, to: place }],
+      });
+      for (let round = 0; round < rounds(t) / 2; round++) {
+        const count = round % 2 === 0 ? 2 : 8;
+        const children = Array.from({ length: count }, () => t.make.version({ parent: head }));
+        const forks = await Promise.all(
+          children.map((child) =>
+            retried(storage, t.make.commit({ versions: [child], mustBeHeads: [head] })),
+          ),
+        );
+        const winners = children.filter((_, i) => forks[i]?.status === "committed");
+        t.equal(winners.length, 1, `the number of ${count} that fork one head in round ${round}`);
+        head = t.present(winners[0], "the winner");
+        await checkHeads(t, storage, head.lineageId, [head], `the heads after round ${round}`);
+
+        const expected = place;
+        const next = places.filter((id) => id !== expected).slice(0, count);
+        const moves = await Promise.all(
+          next.map((to) => retried(storage, t.make.commit({ refMoves: [{ name, to, expected }] }))),
+        );
+        const moved = next.filter((_, i) => moves[i]?.status === "committed");
+        t.equal(moved.length, 1, `the number of ${count} that move one ref in round ${round}`);
+        place = t.present(moved[0], "where it was moved to");
+        const { items } = await storage.refs({ names: [name] }, { limit: 2 });
+        t.equal(
+          items.map(({ to }) => to),
+          [place],
+          `where the ref points after round ${round}`,
+        );
+      }
+    },
+  },
 ];
 
 function rounds(t: ClauseContext): number {

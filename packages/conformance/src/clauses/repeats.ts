@@ -162,6 +162,29 @@ export const repeatClauses: readonly Clause[] = [
       }
     },
   },
+  {
+    id: "C-051",
+    level: "MUST",
+    area: "idempotence",
+    title:
+      "The first commit, repeated after 150 others, is answered already-committed with its sequence.",
+    why: "A queue may bring a message again after hours; no commit is old enough to be forgotten.",
+    rules: ["C1"],
+    async run(t) {
+      const storage = await t.open();
+      const { commit, sequence } = await committed(t, storage, { versions: [t.make.version()] });
+      const bare = await committed(t, storage, {});
+      for (let i = 0; i < 150; i++) await committed(t, storage, { versions: [t.make.version()] });
+      const stats = await storage.stats();
+      for (const instance of [storage, await t.open()]) {
+        for (const first of [{ commit, sequence }, bare]) {
+          const again = await answers(t, instance, first.commit, "already-committed");
+          t.equal(again, first.sequence, "the sequence of the repeated commit");
+        }
+        t.equal(await instance.stats(), stats, "what is stored");
+      }
+    },
+  },
 ];
 
 /** Three lineages with branches, a merge and commits that they share; holders after what they hold. */

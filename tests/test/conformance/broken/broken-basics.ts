@@ -55,6 +55,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-226",
       "C-227",
       "C-230",
+      "C-231",
       "C-266",
       "C-268",
       "C-270",
@@ -118,6 +119,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-224",
       "C-225",
       "C-226",
+      "C-231",
       "C-268",
       "C-280",
       "C-281",
@@ -139,7 +141,18 @@ export const brokenBasics: readonly BrokenStore[] = [
   },
   {
     name: "gives no sequence to a commit without versions",
-    caughtBy: ["C-022", "C-147", "C-180", "C-181", "C-183", "C-184", "C-280", "C-281", "C-283"],
+    caughtBy: [
+      "C-022",
+      "C-051",
+      "C-147",
+      "C-180",
+      "C-181",
+      "C-183",
+      "C-184",
+      "C-280",
+      "C-281",
+      "C-283",
+    ],
     breaks: (inner) => ({
       async commit(commit) {
         const result = await inner.commit(commit);
@@ -495,6 +508,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-113",
       "C-114",
       "C-115",
+      "C-116",
       "C-125",
       "C-269",
       "C-280",

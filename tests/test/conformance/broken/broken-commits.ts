@@ -1,7 +1,10 @@
 import { MiError, MissingVersionError, parseCommitId, referencedIds, uuidV7Ids } from "@mi/ecs";
-import type { CommitId, EntityRecord, EntityStorage } from "@mi/ecs";
+import type { Commit, CommitId, EntityRecord, EntityStorage } from "@mi/ecs";
 import { eachRecord } from "./broken-store.ts";
 import type { BrokenStore } from "./broken-store.ts";
+
+/** Which instance may commit now, and how many of its calls do. */
+const turn: { holder?: EntityStorage; calls: number } = { calls: 0 };
 
 export const brokenCommits: readonly BrokenStore[] = [
   {
@@ -39,6 +42,7 @@ export const brokenCommits: readonly BrokenStore[] = [
       "C-224",
       "C-225",
       "C-226",
+      "C-231",
       "C-268",
       "C-270",
       "C-280",
@@ -51,22 +55,30 @@ export const brokenCommits: readonly BrokenStore[] = [
   },
   {
     name: "checks mustBeHeads before its transaction",
-    caughtBy: ["C-220", "C-224", "C-225", "C-226", "C-423"],
+    caughtBy: ["C-220", "C-224", "C-225", "C-226", "C-231", "C-423"],
+    breaks: (inner) => ({
+      commit: async (commit) => inner.commit(await checkedEarly(inner, commit)),
+    }),
+  },
+  {
+    name: "takes turns between its instances, but not between the calls of one",
+    caughtBy: ["C-231"],
     breaks: (inner) => ({
       async commit(commit) {
-        const free = { ...commit, mustBeHeads: [] };
-        const versions = await inner.read(commit.mustBeHeads);
-        const heads = await inner.heads(
-          versions.flatMap((version) => version?.record.lineageId ?? []),
-        );
-        const isFine = commit.mustBeHeads.every((id, i) => heads[i]?.includes(id));
-        return inner.commit(isFine ? free : commit);
+        while (turn.calls > 0 && turn.holder !== inner) await Promise.resolve();
+        turn.holder = inner;
+        turn.calls++;
+        try {
+          return await inner.commit(await checkedEarly(inner, commit));
+        } finally {
+          turn.calls--;
+        }
       },
     }),
   },
   {
     name: "moves refs without looking at what is expected",
-    caughtBy: ["C-082", "C-083", "C-087", "C-089", "C-222", "C-280", "C-281"],
+    caughtBy: ["C-082", "C-083", "C-087", "C-089", "C-222", "C-231", "C-280", "C-281"],
     breaks: (inner) => ({
       commit: (commit) =>
         inner.commit({
@@ -125,6 +137,7 @@ export const brokenCommits: readonly BrokenStore[] = [
       "C-048",
       "C-049",
       "C-050",
+      "C-051",
       "C-270",
       "C-280",
       "C-281",
@@ -220,6 +233,27 @@ export const brokenCommits: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "forgets the id of a commit after a hundred others",
+    caughtBy: ["C-051"],
+    breaks(inner) {
+      const known: CommitId[] = [];
+      return {
+        async commit(commit) {
+          const { header } = commit;
+          const at = known.indexOf(header.id);
+          if (at >= 0 && at < known.length - 100)
+            return inner.commit({
+              ...commit,
+              header: { ...header, id: parseCommitId(uuidV7Ids.next()) },
+            });
+          const result = await inner.commit(commit);
+          if (at < 0) known.push(header.id);
+          return result;
+        },
+      };
+    },
+  },
+  {
     name: "puts the versions of a commit in the order of their ids",
     caughtBy: ["C-030", "C-064", "C-280", "C-281", "C-283", "C-343", "C-364"],
     breaks: (inner) => ({
@@ -243,6 +277,14 @@ export const brokenCommits: readonly BrokenStore[] = [
     }),
   },
 ];
+
+/** Without the heads that it needs, when they are heads now. */
+async function checkedEarly(storage: EntityStorage, commit: Commit): Promise<Commit> {
+  const versions = await storage.read(commit.mustBeHeads);
+  const heads = await storage.heads(versions.flatMap((version) => version?.record.lineageId ?? []));
+  const isFine = commit.mustBeHeads.every((id, i) => heads[i]?.includes(id));
+  return isFine ? { ...commit, mustBeHeads: [] } : commit;
+}
 
 async function sequenceOf(storage: EntityStorage, id: CommitId): Promise<number | undefined> {
   const { items } = await storage.commits({}, { limit: 10_000 });

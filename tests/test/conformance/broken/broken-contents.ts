@@ -1,5 +1,5 @@
 import { readTreeByLevels, RefList } from "@mi/ecs";
-import type { EntityStorage, VersionWrite } from "@mi/ecs";
+import type { EcsId, EntityStorage, VersionWrite } from "@mi/ecs";
 import { believed, eachRecord } from "./broken-store.ts";
 import type { BrokenStore } from "./broken-store.ts";
 
@@ -47,6 +47,31 @@ export const brokenContents: readonly BrokenStore[] = [
         return inner.commit({ ...commit, versions });
       },
     }),
+  },
+  {
+    name: "keeps in one byte how many edits of a list lie on top of each other",
+    caughtBy: ["C-116"],
+    breaks(inner) {
+      const levels = new Map<EcsId, number>();
+      return {
+        commit(commit) {
+          for (const { record, bases } of commit.versions) {
+            const [hint] = bases;
+            if (hint) levels.set(record.ecsId, (levels.get(hint.of) ?? 0) + 1);
+          }
+          const isTooHigh = commit.versions.some(
+            ({ record }) => (levels.get(record.ecsId) ?? 0) > 255,
+          );
+          if (!isTooHigh) return inner.commit(commit);
+          return inner.commit(
+            eachRecord(commit, (r) => ({
+              ...r,
+              lists: r.lists.map((list) => RefList.take(list, 0)),
+            })),
+          );
+        },
+      };
+    },
   },
   {
     name: "cuts lists at 4,096 members",

@@ -71,7 +71,7 @@ export const brokenInstances: readonly BrokenStore[] = [
   },
   {
     name: "keeps the heads that it has read until it commits itself",
-    caughtBy: ["C-005", "C-240"],
+    caughtBy: ["C-005", "C-240", "C-262"],
     breaks: (inner) => {
       let known = new Map<string, readonly EcsId[]>();
       return {
@@ -164,6 +164,23 @@ export const brokenInstances: readonly BrokenStore[] = [
         await inner.stats();
       },
     }),
+  },
+  {
+    name: "clears all but the heads that it remembers",
+    caughtBy: ["C-262"],
+    breaks: (inner) => {
+      const known = new Map<string, readonly EcsId[]>();
+      return {
+        async heads(lineages) {
+          const found = await inner.heads(lineages);
+          return lineages.map((lineage, i) => {
+            const heads = found[i] ?? [];
+            if (heads.length > 0) known.set(lineage, heads);
+            return known.get(lineage) ?? [];
+          });
+        },
+      };
+    },
   },
 ];
 
