@@ -46,7 +46,7 @@ test("the test functions take no named parameter: runners take one for a callbac
 test("a test fails when a MUST clause fails, with the error of the clause", async () => {
   const { run } = registered();
   expect(await run("C-001")).toBe("passed");
-  expect(await run("C-023")).toMatchObject({ code: "MI_STORAGE_PERMISSION" });
+  expect(await run("C-023")).toMatchObject({ code: "MI_CONFORMANCE_FAILED" });
 });
 
 test("what did not run, and a SHOULD that failed, is skipped where the runner can, else passes", async () => {
@@ -57,7 +57,7 @@ test("what did not run, and a SHOULD that failed, is skipped where the runner ca
   await run("C-004", context);
   await run("C-166", context);
   await run("C-001", context);
-  expect(reasons).toEqual(["the medium is not durable", "read only"]);
+  expect(reasons).toEqual(["the medium is not durable", expect.stringContaining("read only")]);
 });
 
 test("results and the report say what happened, also where the runner cannot", async () => {

@@ -15,7 +15,10 @@ test("each clause is a result: passed, failed with what was expected, or not run
     status: "not-run",
     reason: "the medium has no fault hook loseNextReply",
   });
-  expect(result("C-023")).toMatchObject({ status: "fail", error: { message: "read only" } });
+  expect(result("C-023")).toMatchObject({
+    status: "fail",
+    error: { message: expect.stringContaining("read only") },
+  });
   expect(result("C-166")).toMatchObject({ level: "SHOULD", status: "fail" });
   expect(report).toMatchObject({
     target: "empty",
@@ -41,6 +44,21 @@ test("a failed check tells the clause, the place, both values, the trace and how
   expect(error).toMatchObject({ code: "MI_CONFORMANCE_FAILED", expected: "0", actual: "3" });
   expect(error?.message).toContain("C-001: what a fresh medium shows, at .stats.versions");
   expect(error?.message).toContain('repeat with only: ["C-001"], seed: 9');
+});
+
+test("an error of the backend itself is told with its clause, its code, its own stack and how to repeat it", async () => {
+  const thrown = Object.assign(new Error("no table"), { code: "SQLITE_ERROR" });
+  const storage = { ...emptyStorage(), stats: () => Promise.reject(thrown) };
+  const target = emptyTarget({ open: async () => storage });
+  const { results } = await runConformance(target, { only: ["C-001"], seed: 9 });
+  const error = results[0]?.error;
+  expect(error).toMatchObject({
+    code: "SQLITE_ERROR",
+    actual: "SQLITE_ERROR: no table",
+    stack: thrown.stack,
+  });
+  expect(error?.message).toContain("C-001: the backend threw during: the clause");
+  expect(error?.message).toContain("repeat with --only C-001 --seed 9");
 });
 
 test("only selects by id and by area; all others are reported as not selected", async () => {
@@ -89,7 +107,11 @@ test("a target that cannot make a medium fails each clause with its own error", 
   const target = { name: "none", create: () => Promise.reject(new Error("no disk")) };
   const report = await runConformance(target, { only: ["heads"] });
   const heads = report.results.filter(({ area }) => area === "heads");
-  expect(new Set(heads.map(({ error }) => error?.message))).toEqual(new Set(["no disk"]));
+  for (const { id, error } of heads) {
+    expect(error?.message).toContain(`${id}: the backend threw during: making the medium`);
+    expect(error?.message).toContain("no disk");
+    expect(error?.message).toContain(`repeat with --only ${id} --seed 1`);
+  }
   expect(report.facts).toBeUndefined();
 });
 
@@ -114,7 +136,7 @@ test("a clean-up that fails makes the clause fail, and is told beside an earlier
   const failures = results.filter(({ status }) => status === "fail");
   expect(failures.map(({ id }) => id)).toEqual(["C-001", "C-023"]);
   expect(failures[0]?.error?.message).toContain("still in use");
-  expect(failures[1]?.error?.message).toMatch(/^read only\n.*still in use/s);
+  expect(failures[1]?.error?.message).toMatch(/^C-023: .*read only\n.*still in use/s);
 });
 
 test("a run with the same seed is the same run, but for its times", async () => {

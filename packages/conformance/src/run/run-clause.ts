@@ -9,7 +9,7 @@ import { withinTime } from "./time-limit.ts";
 
 export interface ClauseOutcome {
   readonly result: ClauseResult;
-  /** What was thrown, when the clause failed. */
+  /** When the clause failed: a `ConformanceError`, whose cause is what the backend threw. */
   readonly error: unknown;
   /** Of the medium that the clause got; `undefined` when there was none. */
   readonly facts: MediumFacts | undefined;
@@ -21,6 +21,12 @@ export interface ClauseSettings extends RunSettings {
   readonly timeLimit: number;
 }
 
+interface Failure {
+  readonly thrown: unknown;
+  /** The same as a `ConformanceError`, which says where it was and how to repeat it. */
+  readonly told: unknown;
+}
+
 /** Runs one clause on a fresh medium. Never throws: what goes wrong is the clause's result. */
 export async function runClause(
   target: ConformanceTarget,
@@ -28,7 +34,7 @@ export async function runClause(
   settings: ClauseSettings,
 ): Promise<ClauseOutcome> {
   const start = settings.stopwatch();
-  const failures: unknown[] = [];
+  const failures: Failure[] = [];
   let run: ClauseRun | undefined;
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
     const late = (): never => {
@@ -37,7 +43,9 @@ export async function runClause(
     try {
       return await withinTime(settings.timeLimit, work, late);
     } catch (error) {
-      failures.push(error);
+      const isTold = textOf(error, "code")?.startsWith("MI_CONFORMANCE_") === true;
+      const told = isTold ? error : threw(clause, settings, what, run?.trace ?? [], error);
+      failures.push({ thrown: error, told });
       return undefined;
     }
   };
@@ -53,7 +61,7 @@ export async function runClause(
     ...statusOf(failures, unmet),
     ms: settings.stopwatch() - start,
   };
-  return { result, error: failures[0], facts: started?.medium.facts };
+  return { result, error: failures[0]?.told, facts: started?.medium.facts };
 }
 
 /** The result of a clause that was not even started. */
@@ -77,8 +85,32 @@ function tooLate(
   });
 }
 
+/** What a backend threw by itself, told as what a clause finds is. */
+function threw(
+  clause: Clause,
+  { seed }: ClauseSettings,
+  what: string,
+  trace: readonly string[],
+  error: unknown,
+): ConformanceError {
+  const message = textOf(error, "message") ?? String(error);
+  const code = textOf(error, "code");
+  return new ConformanceError(
+    {
+      clause: clause.id,
+      what: `the backend threw during: ${what}`,
+      expected: "no error",
+      actual: code === undefined ? message : `${code}: ${message}`,
+      seed,
+      trace,
+      repeat: `--only ${clause.id} --seed ${seed}, or only: ["${clause.id}"], seed: ${seed}`,
+    },
+    error,
+  );
+}
+
 function statusOf(
-  failures: readonly unknown[],
+  failures: readonly Failure[],
   unmet: string | undefined,
 ): Pick<ClauseResult, "status" | "reason" | "error"> {
   if (failures.length > 0) return { status: "fail", error: failureOf(failures) };
@@ -104,14 +136,14 @@ function headOf({
 }
 
 /** The first failure, with the messages of all: a clean-up that fails after a failed clause is said too. */
-function failureOf(failures: readonly unknown[]): ClauseFailure {
+function failureOf(failures: readonly Failure[]): ClauseFailure {
   const [first] = failures;
   return {
-    message: failures.map((failure) => textOf(failure, "message") ?? String(failure)).join("\n"),
-    code: textOf(first, "code"),
-    expected: textOf(first, "expected"),
-    actual: textOf(first, "actual"),
-    stack: textOf(first, "stack"),
+    message: failures.map(({ told }) => textOf(told, "message") ?? String(told)).join("\n"),
+    code: textOf(first?.thrown, "code"),
+    expected: textOf(first?.told, "expected"),
+    actual: textOf(first?.told, "actual"),
+    stack: textOf(first?.thrown, "stack"),
   };
 }
 
