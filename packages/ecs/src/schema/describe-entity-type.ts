@@ -15,6 +15,7 @@ export interface EntityTypeDescription {
   readonly subtypes: readonly string[];
 }
 
+/** One field of an entity type, as a storage that shows it has to know it. */
 export interface EntityFieldDescription {
   readonly name: string;
   readonly kind: ValueKind;
