@@ -275,4 +275,16 @@ describe("A warm copy looks like a plain object", () => {
     // @ts-expect-error only a lineageId
     expect(() => (child.answers = "nobody")).toThrow(/lineageId of a test\.Message/);
   });
+
+  test("a schema that checks asynchronously is told by its field when it is first asked", () => {
+    class Later extends entity("test.Later", {
+      text: z.string().refine(async (text) => text !== ""),
+    }) {}
+    expect(() => new Later({ text: "x" })).toThrow(
+      expect.objectContaining({
+        code: "MI_ENTITY_DEFINITION",
+        message: expect.stringContaining("test.Later.text: the schema checks asynchronously"),
+      }),
+    );
+  });
 });

@@ -38,6 +38,8 @@ export type AnyEntityOptions = EntityOptions<AnyFields>;
 export interface FieldPlan {
   readonly name: string;
   readonly schema: z.core.$ZodType;
+  /** Of the type that it belongs to, for messages. */
+  readonly typeName: string;
   readonly mayHoldReferences: boolean;
   /** Parsing can put in a default, which zod hands out again and again, or freeze what it gives. */
   readonly isCopiedAfterParsing: boolean;
@@ -132,6 +134,7 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
   return {
     name,
     schema,
+    typeName: type,
     mayHoldReferences: mayHoldReferences(schema),
     isCopiedAfterParsing: mayPutInDefaults(schema) || mayFreeze(schema),
     isCheckedByMember: isCheckedByMember(schema),

@@ -43,14 +43,17 @@ export function checkField(field: FieldPlan, value: unknown): Parsed {
 }
 
 /** A check that answers later can't be waited for in an assignment. */
-function safeParse({ name, schema }: FieldPlan, input: unknown): z.ZodSafeParseResult<unknown> {
+function safeParse(
+  { name, typeName, schema }: FieldPlan,
+  input: unknown,
+): z.ZodSafeParseResult<unknown> {
   try {
     return z.safeParse(schema, input);
   } catch (error) {
     if (!(error instanceof z.core.$ZodAsyncError)) throw error;
     throw new EntityDefinitionError(
-      name,
-      [],
+      typeName,
+      [name],
       "the schema checks asynchronously; check what can be checked at once, and the rest before assigning",
     );
   }

@@ -24,7 +24,11 @@ export function suspectsBelow(roots: readonly WarmState[]): readonly WarmState[]
 }
 
 export function affectedBelow(...roots: readonly WarmState[]): Affected {
-  const suspects = suspectsBelow(roots);
+  return affectedAmong(suspectsBelow(roots));
+}
+
+/** As {@link affectedBelow}, where the marked part of the trees is known. */
+export function affectedAmong(suspects: readonly WarmState[]): Affected {
   const holders = new Map<WarmState, WarmState[]>();
   for (const state of suspects)
     for (const child of state.changedChildren ?? []) {

@@ -8,7 +8,7 @@ import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { Commit, CommitResult, EntityStorage, NamedRef } from "../storage/contract.ts";
 import { lockAll, writerOf } from "../trace/locks.ts";
 import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
-import { affectedBelow, suspectsBelow } from "./affected.ts";
+import { affectedAmong, suspectsBelow } from "./affected.ts";
 import { buildVersions, type NewVersion } from "./build-versions.ts";
 import { putBack, setAside, settle } from "./marks.ts";
 import {
@@ -56,12 +56,14 @@ export async function forkTrees(
   refMoves: readonly PlannedRefMove[] = [],
 ): Promise<void> {
   // Nothing may come between the last look and the marks being taken: another fork may begin in the same tick.
+  let suspects = suspectsBelow(roots);
   for (;;) {
-    const wait = firstWait(roots, environment);
+    const wait = firstWait(roots, suspects, environment);
     if (wait === undefined) break;
     await wait;
+    suspects = suspectsBelow(roots);
   }
-  const { suspects, affected } = affectedBelow(...roots);
+  const { affected } = affectedAmong(suspects);
   refuseForeign([...roots, ...suspects], environment.home);
   validate(affected);
   const header = {
@@ -175,11 +177,12 @@ function refConflict({ refMoves }: Commit, present: readonly NamedRef[]): RefCon
 /** What has to end before the trees can be forked. */
 function firstWait(
   roots: readonly WarmState[],
+  suspects: readonly WarmState[],
   environment: ForkEnvironment,
 ): Promise<void> | undefined {
-  const busy = firstBusy(roots);
+  const busy = firstBusy(roots, suspects);
   if (busy !== undefined) return busy;
-  const sent = unansweredOf(roots) ?? unansweredOf(suspectsBelow(roots));
+  const sent = unansweredOf(roots) ?? unansweredOf(suspects);
   return sent === undefined ? undefined : settleUnanswered(sent, environment);
 }
 
@@ -209,10 +212,13 @@ async function sendAgain(sent: Unanswered, environment: ForkEnvironment): Promis
 }
 
 /** A commit or a traced call under way that concerns the marked part of the trees. */
-function firstBusy(roots: readonly WarmState[]): Promise<void> | undefined {
+function firstBusy(
+  roots: readonly WarmState[],
+  suspects: readonly WarmState[],
+): Promise<void> | undefined {
   for (const root of roots) if (root.inFlight !== undefined) return root.inFlight;
   const own = surroundingTrace();
-  for (const state of suspectsBelow(roots)) {
+  for (const state of suspects) {
     if (state.inFlight !== undefined) return state.inFlight;
     const writer = isAnyTraced() ? writerOf(state, own) : undefined;
     // A call waits by taking the copy, so that a wait for each other is found out.
