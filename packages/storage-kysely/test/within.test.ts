@@ -1,7 +1,6 @@
 import Database from "better-sqlite3";
 import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
 import type { Transaction } from "kysely";
-import pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import { entity, EntityRegistry } from "@mi/ecs";
 import type { EntityStorage } from "@mi/ecs";
@@ -9,6 +8,7 @@ import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { PostgresStorage } from "../src/postgres/postgres-storage.ts";
 import { SqliteStorage } from "../src/sqlite/sqlite-storage.ts";
+import { listenedPool } from "./postgres/listened-pool.ts";
 import { emptySchema } from "./postgres/test-server.ts";
 import { scratchPath } from "./scratch-folder.ts";
 
@@ -39,7 +39,7 @@ const engines: readonly (readonly [string, () => Promise<Opened>])[] = [
   [
     "PostgreSQL",
     async () => {
-      const pool = new pg.Pool({ connectionString: (await emptySchema()).url });
+      const pool = listenedPool({ connectionString: (await emptySchema()).url });
       const storage = await PostgresStorage.open(pool);
       const db = new Kysely<Own>({ dialect: new PostgresDialect({ pool }) });
       return { storage, db, close: async () => pool.end() };

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import type BetterSqlite3 from "better-sqlite3";
-import pg from "pg";
+import type pg from "pg";
+import { listenedPool } from "../postgres/listened-pool.ts";
 
 /** Told each thing that a driver is about to do, or has done, for a commit. */
 export type Moment = () => void;
@@ -34,8 +35,7 @@ export function tellingDatabase(path: string, moment: Moment): BetterSqlite3.Dat
 
 /** A pool that tells the moments of each query: before it is sent, when it was, when the first bytes of its answer are there. */
 export function tellingPool(connectionString: string, moment: Moment): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 2 });
-  pool.on("error", () => undefined);
+  const pool = listenedPool({ connectionString, max: 2 });
   pool.on("connect", (client) => {
     const { stream } = (client as unknown as { connection: { stream: NodeJS.ReadWriteStream } })
       .connection;

@@ -3,6 +3,7 @@ import { Fixtures, Random } from "@mi/conformance";
 import { MiError } from "@mi/ecs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
+import { listenedPool } from "../postgres/listened-pool.ts";
 import { BusyWriters } from "./busy-writers.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { PostgresServer } from "./postgres-server.ts";
@@ -142,7 +143,7 @@ describe("connections", () => {
 
   test("are all given back after errors of every kind", async () => {
     const name = `faults_${++made}`;
-    const pool = new pg.Pool({
+    const pool = listenedPool({
       connectionString: named(server.url, name),
       max: 2,
       statement_timeout: 100,
@@ -225,7 +226,7 @@ describe("connections", () => {
 
   test("and a pool that storages come to and leave gather no listeners", async () => {
     const name = `faults_${++made}`;
-    const pool = new pg.Pool({ connectionString: named(server.url, name), max: 1 });
+    const pool = listenedPool({ connectionString: named(server.url, name), max: 1 });
     const listeners = async (): Promise<readonly number[]> => {
       const client = await pool.connect();
       client.release();

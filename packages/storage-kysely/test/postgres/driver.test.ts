@@ -5,6 +5,7 @@ import type { EcsId, EntityRecord } from "@mi/ecs";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { postgresError } from "../../src/postgres/postgres-errors.ts";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
+import { listenedPool } from "./listened-pool.ts";
 import { emptySchema, testServer } from "./test-server.ts";
 
 let sent: number;
@@ -15,7 +16,7 @@ let make: Fixtures;
 
 beforeEach(async () => {
   ({ url } = await emptySchema());
-  pool = new pg.Pool({ connectionString: url, max: 3, connectionTimeoutMillis: 300 });
+  pool = listenedPool({ connectionString: url, max: 3, connectionTimeoutMillis: 300 });
   pool.on("connect", (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {

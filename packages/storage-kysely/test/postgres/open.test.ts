@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { sql } from "kysely";
-import pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import { describe, expect, test } from "@jest/globals";
 import type { PostgresOptions } from "../../src/postgres/postgres-options.ts";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { migrationsFor } from "../../src/postgres/schema/migrations.ts";
 import { outputOf } from "../child/run-child.ts";
+import { listenedPool } from "./listened-pool.ts";
 import { emptyDatabase, emptySchema, testServer } from "./test-server.ts";
 
 const make = new Fixtures(1);
@@ -40,7 +40,7 @@ test("a schema that isn't there is made, and storages in two schemas share nothi
 
 test("two storages over one pool, in two schemas, don't take each other's statements", async () => {
   const { url } = await emptySchema();
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = listenedPool({ connectionString: url, max: 1 });
   const first = await PostgresStorage.open(pool);
   const second = await PostgresStorage.open(pool, { schema: "mi_second" });
   await first.commit(make.commit({ versions: [make.version()] }));
@@ -183,7 +183,7 @@ test.each([
   "durability %s commits with synchronous_commit = %s, whatever the server's is",
   async (durability, expected) => {
     const { url } = await emptySchema();
-    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    const pool = listenedPool({ connectionString: url, max: 1 });
     pool.on("connect", (client) => {
       void client.query("set synchronous_commit = off");
     });

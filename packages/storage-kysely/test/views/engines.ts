@@ -1,9 +1,9 @@
 import Database from "better-sqlite3";
-import pg from "pg";
 import type { EntityStorage } from "@mi/ecs";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { SqliteStorage } from "../../src/sqlite/sqlite-storage.ts";
 import type { ViewTypes } from "../../src/views/requested-views.ts";
+import { listenedPool } from "../postgres/listened-pool.ts";
 import { emptySchema } from "../postgres/test-server.ts";
 import { scratchPath } from "../scratch-folder.ts";
 
@@ -61,9 +61,7 @@ async function sqliteMedium(): Promise<Medium> {
 async function postgresMedium(): Promise<Medium> {
   const { url } = await emptySchema();
   const opened: PostgresStorage<object>[] = [];
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
-  // The server may stop before the pool has seen the end of its connection.
-  pool.on("error", () => undefined);
+  const pool = listenedPool({ connectionString: url, max: 1 });
   const query = async (sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> => {
     const { rows } = await pool.query<Row>(sql, [...values]);
     return rows;
