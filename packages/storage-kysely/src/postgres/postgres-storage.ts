@@ -26,6 +26,7 @@ import type { ViewTypes } from "../views/requested-views.ts";
 import type { NoViews, PostgresTypes, ViewTables } from "../views/view-tables.ts";
 import { requireTransaction } from "../within.ts";
 import type { CallersTransaction } from "../within.ts";
+import { KnownVersions } from "./commit/known-versions.ts";
 import { clearTables } from "./clear-tables.ts";
 import { databaseOf } from "./database.ts";
 import { findProblems } from "./find-problems.ts";
@@ -50,6 +51,7 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
   readonly #opened: OpenedPool;
   readonly #session: PoolSession;
   readonly #schemaName: string;
+  readonly #known = new KnownVersions();
   readonly #view: StorageView;
   #closing: Promise<void> | undefined;
 
@@ -62,7 +64,8 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
     this.#opened = opened;
     this.#session = session;
     this.#schemaName = schemaName;
-    this.#view = new StorageView(session, quoted(schemaName), durability === "full" ? "on" : "off");
+    const synchronousCommit = durability === "full" ? "on" : "off";
+    this.#view = new StorageView(session, quoted(schemaName), synchronousCommit, this.#known);
     this.db = databaseOf(session, schemaName);
   }
 
@@ -114,7 +117,7 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
     this.#view.requireOpen();
     requireTransaction(transaction, this.#session.place);
     const session = new TransactionSession(transaction, this.#session.place);
-    return new StorageView(session, quoted(this.#schemaName), null);
+    return new StorageView(session, quoted(this.#schemaName), null, undefined);
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
@@ -170,7 +173,9 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
 
   async clear(): Promise<void> {
     this.#view.requireOpen();
+    this.#known.forget();
     await clearTables(this.#session, quoted(this.#schemaName));
+    this.#known.forget();
   }
 
   /** Ends the use of this instance, when the calls under way have ended. A pool that was handed in stays open. */

@@ -19,6 +19,7 @@ import { StorageError } from "@mi/ecs";
 import { checkStorable } from "../texts.ts";
 import { clearedWithin } from "../within.ts";
 import { Committer } from "./commit/committer.ts";
+import type { KnownVersions } from "./commit/known-versions.ts";
 import { Listings } from "./read/listings.ts";
 import { VersionReader } from "./read/version-reader.ts";
 import type { Session } from "./session.ts";
@@ -31,11 +32,17 @@ export class StorageView implements EntityStorage {
   readonly #committer: Committer;
   #isClosed = false;
 
-  constructor(session: Session, schema: string, synchronousCommit: "on" | "off" | null) {
+  /** With `known`, commits on top of what it knows are sent in the shorter form. */
+  constructor(
+    session: Session,
+    schema: string,
+    synchronousCommit: "on" | "off" | null,
+    known: KnownVersions | undefined,
+  ) {
     this.#session = session;
     this.#reader = new VersionReader(session, schema);
     this.#listings = new Listings(session, schema);
-    this.#committer = new Committer(session, this.#reader, schema, synchronousCommit);
+    this.#committer = new Committer(session, this.#reader, schema, synchronousCommit, known);
   }
 
   async commit(commit: Commit): Promise<CommitResult> {

@@ -288,6 +288,20 @@ test("a NUL and other hostile texts come back as they are, from every text of a 
   expect(await storage.verify()).toEqual([]);
 });
 
+test.each(["mi_versions", "mi_commits"])(
+  "rows of %s can't be changed or deleted",
+  async (table) => {
+    await commit(make.version());
+    for (const text of [`delete from ${table}`, `update ${table} set created_at = created_at`])
+      await expect(pool.query(text)).rejects.toMatchObject({
+        code: "23001",
+        message: expect.stringContaining("immutable"),
+      });
+    await storage.clear();
+    expect(await storage.stats()).toMatchObject({ versions: 0, commits: 0 });
+  },
+);
+
 test("verify finds what somebody changed", async () => {
   const leaf = make.version();
   const root = make.version({ refs: [leaf], lists: [[leaf, leaf]] });
@@ -322,6 +336,15 @@ test("verify finds what somebody changed", async () => {
 });
 
 describe("what no foreign key guards is found by verify, and is an error to read", () => {
+  /** Without the triggers that keep versions and commits as they are. */
+  const unguarded = async (text: string): Promise<void> => {
+    const client = await pool.connect();
+    await client.query(
+      `set session_replication_role = replica; ${text}; set session_replication_role = default`,
+    );
+    client.release();
+  };
+
   test.each([
     ["a type", "mi_types", /mi_versions.type_key names 1, which is not in mi_types/],
     ["a commit", "mi_commits", /mi_versions.sequence names 1, which is not in mi_commits/],
@@ -329,7 +352,7 @@ describe("what no foreign key guards is found by verify, and is an error to read
     const version = make.version();
     await commit(version);
     expect(await storage.verify()).toEqual([]);
-    await pool.query(`delete from ${table}`);
+    await unguarded(`delete from ${table}`);
     const problems = await storage.verify();
     expect(problems.map((problem) => problem.message)).toContainEqual(
       expect.stringMatching(message),
@@ -344,8 +367,9 @@ describe("what no foreign key guards is found by verify, and is an error to read
     await commit(first);
     const next = make.version({ lineageId: first.lineageId });
     await commit(next);
-    await pool.query("delete from mi_heads where version_key = lineage_key");
-    await pool.query("delete from mi_versions where lineage_id is not null");
+    await unguarded(
+      "delete from mi_heads where version_key = lineage_key; delete from mi_versions where lineage_id is not null",
+    );
     const problems = await storage.verify();
     expect(problems.map((problem) => problem.message)).toContainEqual(
       expect.stringMatching(/mi_versions.lineage_key names \d+, which is not in mi_versions/),

@@ -12,6 +12,8 @@ export interface PlannedVersion {
 
 export interface CommitArguments {
   readonly values: readonly unknown[];
+  /** In the order in which the function gets them: those of the versions come first. */
+  readonly ids: readonly EcsId[];
   /** The id at a place that an answer names, from 1. */
   readonly idAt: (place: number) => EcsId;
 }
@@ -93,6 +95,7 @@ export function commitArguments(
       ...lists.items,
       ...moves,
     ],
+    ids: all,
     idAt: (place) => {
       const id = all[place - 1];
       if (id === undefined) throw new RangeError(`No id has the place ${place} of ${all.length}`);

@@ -13,14 +13,23 @@ import { isSameRecord } from "../../same-content.ts";
 import type { VersionReader } from "../read/version-reader.ts";
 import type { Session, Statement } from "../session.ts";
 import { MOST_VERSIONS } from "../schema/commit-function.ts";
+import { Appender } from "./appender.ts";
 import { commitArguments } from "./commit-arguments.ts";
+import type { KnownVersions } from "./known-versions.ts";
+import { learnCommitted } from "./learn.ts";
+import type { Learned } from "./learn.ts";
 import { argumentOf, wholeList } from "./list-arguments.ts";
 import type { ListArgument } from "./list-arguments.ts";
 import { basesStatement, planOnBases } from "./list-bases.ts";
 
 /** What `mi_commit` answers. */
 type Answer =
-  | { readonly status: "committed" | "already-committed"; readonly sequence: number }
+  | {
+      readonly status: "committed";
+      readonly sequence: number;
+      readonly learned?: Learned | undefined;
+    }
+  | { readonly status: "already-committed"; readonly sequence: number }
   | { readonly status: "id-reuse" }
   | {
       readonly status: "stored";
@@ -39,24 +48,31 @@ const MOST_PLANS = 3;
 const ARGUMENT_COUNT = 51;
 
 /**
- * Applies commits. One round trip, but for two cases: a list that was edited elsewhere than at its end is planned on
- * its base first, and versions that are stored already are read to be compared.
+ * Applies commits. One round trip, but for three cases: a list that was edited elsewhere than at its end is planned on
+ * its base first, versions that are stored already are read to be compared, and what this process takes for granted may
+ * have changed.
  */
 export class Committer {
   readonly #session: Session;
   readonly #reader: VersionReader;
   readonly #synchronousCommit: "on" | "off" | null;
+  readonly #known: KnownVersions | undefined;
+  readonly #appender: Appender | undefined;
   readonly #commit: Statement;
   readonly #bases: Statement;
 
+  /** Without `known`, nothing is taken for granted. */
   constructor(
     session: Session,
     reader: VersionReader,
     schema: string,
     synchronousCommit: "on" | "off" | null,
+    known: KnownVersions | undefined,
   ) {
     this.#session = session;
     this.#reader = reader;
+    this.#known = known;
+    this.#appender = known && new Appender(session, known, schema, synchronousCommit);
     this.#synchronousCommit = synchronousCommit;
     const places = Array.from({ length: ARGUMENT_COUNT }, (_, i) => `$${i + 1}`);
     this.#commit = {
@@ -73,14 +89,19 @@ export class Committer {
         "MI_STORAGE_USAGE",
         `A commit takes up to ${MOST_VERSIONS} versions, got ${writes.length}; make several commits`,
       );
+    const appended = await this.#appender?.apply(commit, writes);
+    if (appended !== undefined) return appended;
     const lists = new ListArguments(writes);
     for (let plans = 0; ;) {
       await lists.plan(this.#session, this.#bases);
       const versions = writes.map((write) => ({ record: write.record, lists: lists.of(write) }));
-      const { values, idAt } = commitArguments(commit, versions, this.#synchronousCommit);
+      const { values, ids, idAt } = commitArguments(commit, versions, this.#synchronousCommit);
       const answer = await this.#ask(values);
       switch (answer.status) {
         case "committed":
+          if (this.#known !== undefined && answer.learned !== undefined)
+            learnCommitted(this.#known, answer.sequence, answer.learned, versions, ids);
+          return { status: answer.status, sequence: answer.sequence };
         case "already-committed":
           return { status: answer.status, sequence: answer.sequence };
         case "conflict":

@@ -35,7 +35,7 @@ export interface ListArgument {
 }
 
 /** A list this short is written whole sooner than its base is read. */
-const SHORT_LIST = 16;
+export const SHORT_LIST = 16;
 const MOST_INDEX = 2 ** 31 - 1;
 
 export function wholeList(list: RefList): ListArgument {

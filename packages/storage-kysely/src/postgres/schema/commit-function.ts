@@ -1,6 +1,9 @@
 /** How many places for versions a commit's number has; see `version_key`. */
 export const MOST_VERSIONS = 2 ** 20;
 
+/** With more ids than this, the keys of a commit are not told: nobody makes a turn on top of all that an import wrote. */
+const MOST_TOLD = 1000;
+
 /**
  * `mi_commit`: applies one commit, in one statement of one transaction.
  *
@@ -8,7 +11,8 @@ export const MOST_VERSIONS = 2 ** 20;
  * targets of named refs, then the rest. Everything else names an id by its place there, from 1; 0 is none. The answer
  * is a JSON object whose `status` is one of
  *
- * - `committed`, `already-committed`, `conflict`: as in the contract;
+ * - `committed`, `already-committed`, `conflict`: as in the contract; with the first one the keys of what was stored and
+ *   named, so that the next commit on top of it can be an `mi_append`;
  * - `id-reuse`: the commit's id is stored with another header;
  * - `stored`: the versions at `places` are stored; the caller compares them, and repeats without them;
  * - `missing`: the ids at `places` are neither stored nor part of the commit;
@@ -313,7 +317,12 @@ begin
         where m.is_last and m.target > 0 and m.sort_key <> all (v_refs)
         order by m.sort_key;
       end if;
-      return '{"status":"committed","sequence":' || v_number || '}';
+      if cardinality(p_ids) > ${MOST_TOLD} then
+        return '{"status":"committed","sequence":' || v_number || '}';
+      end if;
+      return json_build_object('status', 'committed', 'sequence', v_number, 'learned', json_build_object(
+        'keys', v_keys[p_version_count + 1:], 'lineages', array(select v_lineage_keys[x] from unnest(p_version_lineages) as x),
+        'states', v_states, 'segments', v_segments));
     exception
       when unique_violation or deadlock_detected then
         if v_attempt = 20 then raise; end if;

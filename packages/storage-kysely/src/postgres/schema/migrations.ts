@@ -1,4 +1,5 @@
 import type { Migration } from "../../migrations/plan-migrations.ts";
+import { appendFunction } from "./append-function.ts";
 import { commitFunction } from "./commit-function.ts";
 import { listCommitsFunction, listVersionsFunction, settledFunction } from "./list-functions.ts";
 import { tableStatements } from "./tables-migration.ts";
@@ -12,6 +13,7 @@ export function migrationsFor(schema: string): readonly Migration[] {
       statements: [
         ...tableStatements(schema),
         commitFunction(schema),
+        appendFunction(schema),
         settledFunction(schema),
         listVersionsFunction(schema),
         listCommitsFunction(schema),

@@ -2,9 +2,11 @@
  * The tables, as in SQLite but for what is PostgreSQL's own:
  * - `version_key` is the number of the commit times 2^20 plus the place in it: one number orders commits and versions.
  * - Texts compare by bytes: times and ids are compared as JavaScript does, whatever the database's collation is.
- * - A foreign key costs each new row a look-up and a lock of the row that it points at. There is none to rows that only the
- *   commit itself could miss, or that all writers would lock at once: the type, the commit and the lineage of a version.
- *   `verify` looks for those.
+ * - A foreign key costs each new row a look-up and a lock of the row that it points at, more than to write the row. So
+ *   they are where a commit names what was stored before it: parents, references, members, segments that lists go on
+ *   in. There is none between rows of one commit, which only the function that writes them could miss, nor to rows
+ *   that all writers would lock at once, the type and the lineage. Versions and commits can't be deleted or changed
+ *   besides, so what was there stays; and `verify` looks for all of it.
  * - Small tables whose rows are found by their whole key still have a heap; their index is what is read.
  */
 export function tableStatements(schema: string): readonly string[] {
@@ -56,11 +58,11 @@ export function tableStatements(schema: string): readonly string[] {
     )`,
     `create table ${schema}.mi_heads (
       lineage_key bigint not null,
-      version_key bigint not null references ${schema}.mi_versions,
+      version_key bigint not null,
       primary key (lineage_key, version_key)
     )`,
     `create table ${schema}.mi_references (
-      version_key bigint not null references ${schema}.mi_versions,
+      version_key bigint not null,
       target_key bigint not null references ${schema}.mi_versions,
       position integer not null,
       primary key (version_key, position)
@@ -70,13 +72,13 @@ export function tableStatements(schema: string): readonly string[] {
       run_count integer not null
     )`,
     `create table ${schema}.mi_segment_items (
-      segment_key bigint not null references ${schema}.mi_segments,
+      segment_key bigint not null,
       member_key bigint not null references ${schema}.mi_versions,
       position integer not null,
       primary key (segment_key, position)
     )`,
     `create table ${schema}.mi_segment_runs (
-      segment_key bigint not null references ${schema}.mi_segments,
+      segment_key bigint not null,
       source_key bigint not null references ${schema}.mi_segments,
       position integer not null,
       source_position integer not null,
@@ -84,7 +86,7 @@ export function tableStatements(schema: string): readonly string[] {
       primary key (segment_key, position)
     )`,
     `create table ${schema}.mi_version_lists (
-      version_key bigint not null references ${schema}.mi_versions,
+      version_key bigint not null,
       segment_key bigint references ${schema}.mi_segments,
       list_index integer not null,
       length integer not null,
@@ -95,5 +97,15 @@ export function tableStatements(schema: string): readonly string[] {
       name text collate "C" not null,
       version_key bigint not null references ${schema}.mi_versions
     )`,
+    `create function ${schema}.mi_refuse_change() returns trigger language plpgsql as $mi$
+    begin
+      raise exception 'a row of % is never changed or deleted: versions and commits are immutable', tg_table_name
+        using errcode = 'restrict_violation', hint = 'Store a new version, or clear the whole storage.';
+    end
+    $mi$`,
+    ...["mi_commits", "mi_versions"].map(
+      (table) => `create trigger mi_immutable before update or delete on ${schema}.${table}
+      for each row execute function ${schema}.mi_refuse_change()`,
+    ),
   ];
 }

@@ -1,0 +1,221 @@
+import type { Commit, EcsId, LineageId, VersionWrite } from "@mi/ecs";
+import { checksumOf } from "../../checksum.ts";
+import { encodeText } from "../../text-encoding.ts";
+import { idArray, numberArray, textArray } from "../array-literals.ts";
+import { appendedList, newMembers } from "./appended-list.ts";
+import type { AppendedList } from "./appended-list.ts";
+import type { KnownList, KnownVersion, KnownVersions } from "./known-versions.ts";
+
+/** A commit as `mi_append` takes it. */
+export interface AppendArguments {
+  /** In its order, behind the durability. */
+  readonly values: readonly unknown[];
+  /** Of each version; a key below 0 is of the version at that place in the commit. */
+  readonly lineages: readonly (readonly [id: LineageId, key: number])[];
+  readonly lists: readonly (readonly AppendedList[])[];
+}
+
+/** Keys of what a commit names; minus the place, from 1, for the versions of the commit itself. */
+class Names {
+  readonly stored = new Map<EcsId, KnownVersion>();
+  readonly #known: KnownVersions;
+  readonly #places: ReadonlyMap<EcsId, number>;
+  #areKnown = true;
+
+  constructor(writes: readonly VersionWrite[], known: KnownVersions) {
+    this.#known = known;
+    this.#places = new Map(writes.map(({ record }, i) => [record.ecsId, i + 1]));
+  }
+
+  /** Whether all that was asked for was known. */
+  get areKnown(): boolean {
+    return this.#areKnown;
+  }
+
+  isFresh(id: EcsId): boolean {
+    return this.#places.has(id);
+  }
+
+  keyOf(id: EcsId): number {
+    const place = this.#places.get(id);
+    return place === undefined ? (this.storedVersion(id)?.key ?? 0) : -place;
+  }
+
+  storedVersion(id: EcsId): KnownVersion | undefined {
+    const version = this.#known.get(id);
+    if (version === undefined) this.#areKnown = false;
+    else this.stored.set(id, version);
+    return version;
+  }
+}
+
+/**
+ * The arguments of `mi_append`. `undefined` when the commit does more than to add versions and to append to lists, or
+ * names a version or a type whose key isn't known.
+ */
+export function appendArguments(
+  { header, mustBeHeads, refMoves }: Commit,
+  writes: readonly VersionWrite[],
+  known: KnownVersions,
+): AppendArguments | undefined {
+  if (writes.length === 0 || refMoves.length > 0) return undefined;
+  const names = new Names(writes, known);
+  const lists = listsOf(writes, names);
+  const versions = versionColumns(writes, names, known);
+  if (lists === undefined || versions === undefined) return undefined;
+  const { superseded } = versions;
+  const required = new Set(mustBeHeads);
+  if (
+    required.size > 0 &&
+    (required.size !== superseded.size || [...required].some((id) => !superseded.has(id)))
+  )
+    return undefined;
+  const rows = [...referenceColumns(writes, names), ...listColumns(lists, names)];
+  if (!names.areKnown) return undefined;
+  const replaced = [...superseded.values()];
+  return {
+    values: [
+      ...[
+        header.id,
+        header.createdAt,
+        header.operation,
+        header.actor,
+        header.reason,
+        header.correlationId,
+        header.cause,
+        header.metadata,
+      ].map((text) => (text === null ? null : encodeText(text))),
+      ...versions.values,
+      idArray([...names.stored.keys()]),
+      numberArray([...names.stored.values()].map(({ key }) => key)),
+      numberArray(replaced.map(({ lineage }) => lineage?.key ?? 0)),
+      numberArray(replaced.map(({ key }) => key)),
+      required.size > 0,
+      numberArray(versions.heads),
+      ...rows,
+    ],
+    lineages: versions.lineages,
+    lists,
+  };
+}
+
+function versionColumns(writes: readonly VersionWrite[], names: Names, known: KnownVersions) {
+  const superseded = new Map<EcsId, KnownVersion>();
+  const lineages = new Map<LineageId, number>();
+  const replaced = new Set<number>();
+  const keyOfParent = (id: EcsId | null): number | null => {
+    if (id === null) return null;
+    const key = names.keyOf(id);
+    replaced.add(-key);
+    const stored = names.stored.get(id);
+    if (stored === undefined) return key;
+    superseded.set(id, stored);
+    return key;
+  };
+  const parents = writes.map(({ record }) => keyOfParent(record.parentId));
+  const mergedFroms = writes.map(({ record }) => keyOfParent(record.mergedFromId));
+  for (const { lineage } of superseded.values()) {
+    if (lineage === undefined) return undefined;
+    lineages.set(lineage.id, lineage.key);
+  }
+  const firsts: (LineageId | null)[] = [];
+  const lineageKeys: number[] = [];
+  const heads: number[] = [];
+  for (const [i, { record }] of writes.entries()) {
+    const { lineageId } = record;
+    if (!known.hasType(record.type)) return undefined;
+    // A lineage that is stored all the same is met as an id that is taken.
+    const stored = lineages.get(lineageId);
+    if (stored === undefined) lineages.set(lineageId, -(i + 1));
+    lineageKeys.push(stored ?? -(i + 1));
+    firsts.push(stored === undefined ? lineageId : null);
+    if (!replaced.has(i + 1)) heads.push(i + 1);
+  }
+  const numbers = (of: (write: VersionWrite["record"]) => number): string =>
+    numberArray(writes.map(({ record }) => of(record)));
+  return {
+    superseded,
+    lineages: writes.map(({ record }, i) => [record.lineageId, lineageKeys[i] ?? 0] as const),
+    heads,
+    values: [
+      idArray(writes.map(({ record }) => record.ecsId)),
+      textArray(firsts),
+      numberArray(lineageKeys),
+      numberArray(parents),
+      numberArray(mergedFroms),
+      textArray(writes.map(({ record }) => record.type)),
+      numbers(({ schemaVersion }) => schemaVersion),
+      textArray(writes.map(({ record }) => record.createdAt)),
+      numbers(({ refs }) => refs.length),
+      numbers(({ lists }) => lists.length),
+      numbers(({ data, refs, lists }) =>
+        checksumOf(
+          data,
+          refs,
+          lists.map((list) => list.length),
+        ),
+      ),
+      textArray(writes.map(({ record }) => record.data)),
+    ],
+  };
+}
+
+function referenceColumns(writes: readonly VersionWrite[], names: Names): readonly string[] {
+  const holders: number[] = [];
+  const positions: number[] = [];
+  const targets: number[] = [];
+  for (const [i, { record }] of writes.entries())
+    for (const [position, id] of record.refs.entries()) {
+      holders.push(i + 1);
+      positions.push(position);
+      targets.push(names.keyOf(id));
+    }
+  return [holders, positions, targets].map(numberArray);
+}
+
+function listsOf(
+  writes: readonly VersionWrite[],
+  names: Names,
+): readonly (readonly AppendedList[])[] | undefined {
+  const all: AppendedList[][] = [];
+  const grown = new Set<KnownList>();
+  for (const { record, bases } of writes) {
+    const ofVersion: AppendedList[] = [];
+    for (const [index, list] of record.lists.entries()) {
+      const hint = bases[index] ?? undefined;
+      const isBased = hint !== undefined && !names.isFresh(hint.of);
+      const base = isBased ? names.storedVersion(hint.of)?.lists[hint.list] : undefined;
+      const placed = appendedList(list, isBased ? hint : undefined, base);
+      if (placed === undefined) return undefined;
+      if (placed.base !== undefined && placed.from < list.length) {
+        // There is room for one of them only.
+        if (grown.has(placed.base)) return undefined;
+        grown.add(placed.base);
+      }
+      ofVersion.push(placed);
+    }
+    all.push(ofVersion);
+  }
+  return all;
+}
+
+function listColumns(lists: readonly (readonly AppendedList[])[], names: Names): readonly string[] {
+  const holders: number[] = [];
+  const indexes: number[] = [];
+  const lengths: number[] = [];
+  const segments: (number | null)[] = [];
+  const items: [lists: number[], positions: number[], members: number[]] = [[], [], []];
+  for (const [i, ofVersion] of lists.entries())
+    for (const [index, placed] of ofVersion.entries()) {
+      const place = holders.push(i + 1);
+      indexes.push(index);
+      lengths.push(placed.list.length);
+      segments.push(placed.segment);
+      for (const [offset, id] of newMembers(placed).entries()) {
+        items[0].push(place);
+        items[1].push(placed.from + offset);
+        items[2].push(names.keyOf(id));
+      }
+    }
+  return [holders, indexes, lengths, segments, ...items].map(numberArray);
+}
