@@ -1,9 +1,9 @@
 import type { Commit, EcsId, LineageId, VersionWrite } from "@mi/ecs";
-import { checksumOf } from "../../checksum.ts";
 import { encodeText } from "../../text-encoding.ts";
 import { idArray, numberArray, textArray } from "../array-literals.ts";
 import { appendedList, newMembers } from "./appended-list.ts";
 import type { AppendedList } from "./appended-list.ts";
+import { recordColumns, referenceColumns } from "./record-columns.ts";
 import type { KnownList, KnownVersion, KnownVersions } from "./known-versions.ts";
 
 /** A commit as `mi_append` takes it. */
@@ -70,7 +70,13 @@ export function appendArguments(
     (required.size !== superseded.size || [...required].some((id) => !superseded.has(id)))
   )
     return undefined;
-  const rows = [...referenceColumns(writes, names), ...listColumns(lists, names)];
+  const rows = [
+    ...referenceColumns(
+      writes.map(({ record }) => record),
+      (id) => names.keyOf(id),
+    ),
+    ...listColumns(lists, names),
+  ];
   if (!names.areKnown) return undefined;
   const replaced = [...superseded.values()];
   return {
@@ -131,8 +137,6 @@ function versionColumns(writes: readonly VersionWrite[], names: Names, known: Kn
     firsts.push(stored === undefined ? lineageId : null);
     if (!replaced.has(i + 1)) heads.push(i + 1);
   }
-  const numbers = (of: (write: VersionWrite["record"]) => number): string =>
-    numberArray(writes.map(({ record }) => of(record)));
   return {
     superseded,
     lineages: writes.map(({ record }, i) => [record.lineageId, lineageKeys[i] ?? 0] as const),
@@ -144,33 +148,9 @@ function versionColumns(writes: readonly VersionWrite[], names: Names, known: Kn
       numberArray(parents),
       numberArray(mergedFroms),
       textArray(writes.map(({ record }) => record.type)),
-      numbers(({ schemaVersion }) => schemaVersion),
-      textArray(writes.map(({ record }) => record.createdAt)),
-      numbers(({ refs }) => refs.length),
-      numbers(({ lists }) => lists.length),
-      numbers(({ data, refs, lists }) =>
-        checksumOf(
-          data,
-          refs,
-          lists.map((list) => list.length),
-        ),
-      ),
-      textArray(writes.map(({ record }) => record.data)),
+      ...recordColumns(writes.map(({ record }) => record)),
     ],
   };
-}
-
-function referenceColumns(writes: readonly VersionWrite[], names: Names): readonly string[] {
-  const holders: number[] = [];
-  const positions: number[] = [];
-  const targets: number[] = [];
-  for (const [i, { record }] of writes.entries())
-    for (const [position, id] of record.refs.entries()) {
-      holders.push(i + 1);
-      positions.push(position);
-      targets.push(names.keyOf(id));
-    }
-  return [holders, positions, targets].map(numberArray);
 }
 
 function listsOf(

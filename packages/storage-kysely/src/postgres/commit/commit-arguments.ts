@@ -1,7 +1,7 @@
 import type { Commit, EcsId, EntityRecord, RefMove } from "@mi/ecs";
-import { checksumOf } from "../../checksum.ts";
 import { sortKeyOf } from "../../sort-key.ts";
 import { booleanArray, bytesArray, idArray, numberArray, textArray } from "../array-literals.ts";
+import { recordColumns, referenceColumns } from "./record-columns.ts";
 import type { ListArgument } from "./list-arguments.ts";
 
 /** A version to be stored, and how to store its lists. */
@@ -55,7 +55,10 @@ export function commitArguments(
   const isFresh = (place: number): boolean => place > 0 && place <= versions.length;
   // What versions name comes next, so that the function knows by the place what has to be stored.
   const columns = versionColumns(versions, ids);
-  const references = referenceColumns(versions, ids);
+  const references = referenceColumns(
+    versions.map(({ record }) => record),
+    (id) => ids.of(id),
+  );
   const lists = listColumns(versions, ids);
   const named = ids.size;
   const targets = refMoves.map(({ to }) => ids.ofOptional(to));
@@ -116,8 +119,6 @@ function versionColumns(versions: readonly PlannedVersion[], ids: Places<EcsId>)
   const typeOf = versions.map(({ record }) => types.of(record.type));
   const parents = versions.map(({ record }) => ids.ofOptional(record.parentId));
   const mergedFroms = versions.map(({ record }) => ids.ofOptional(record.mergedFromId));
-  const numbers = (of: (record: EntityRecord) => number): string =>
-    numberArray(versions.map(({ record }) => of(record)));
   return {
     parents,
     mergedFroms,
@@ -129,36 +130,9 @@ function versionColumns(versions: readonly PlannedVersion[], ids: Places<EcsId>)
       numberArray(typeOf),
       numberArray(parents),
       numberArray(mergedFroms),
-      numbers(({ schemaVersion }) => schemaVersion),
-      textArray(versions.map(({ record }) => record.createdAt)),
-      numbers(({ refs }) => refs.length),
-      numbers(({ lists }) => lists.length),
-      numbers(({ data, refs, lists }) =>
-        checksumOf(
-          data,
-          refs,
-          lists.map((list) => list.length),
-        ),
-      ),
-      textArray(versions.map(({ record }) => record.data)),
+      ...recordColumns(versions.map(({ record }) => record)),
     ],
   };
-}
-
-function referenceColumns(
-  versions: readonly PlannedVersion[],
-  ids: Places<EcsId>,
-): readonly string[] {
-  const holders: number[] = [];
-  const positions: number[] = [];
-  const targets: number[] = [];
-  for (const [i, { record }] of versions.entries())
-    for (const [position, id] of record.refs.entries()) {
-      holders.push(i + 1);
-      positions.push(position);
-      targets.push(ids.of(id));
-    }
-  return [holders, positions, targets].map(numberArray);
 }
 
 function listColumns(versions: readonly PlannedVersion[], ids: Places<EcsId>) {
