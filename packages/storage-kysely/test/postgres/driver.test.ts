@@ -360,6 +360,9 @@ describe("what no foreign key guards is found by verify, and is an error to read
     await expect(storage.read([version.ecsId])).rejects.toMatchObject({
       code: "MI_STORAGE_CORRUPT",
     });
+    await expect(storage.versions({}, { limit: 10 })).rejects.toMatchObject({
+      code: "MI_STORAGE_CORRUPT",
+    });
   });
 
   test("the first version of a lineage that is gone", async () => {
@@ -375,5 +378,8 @@ describe("what no foreign key guards is found by verify, and is an error to read
       expect.stringMatching(/mi_versions.lineage_key names \d+, which is not in mi_versions/),
     );
     await expect(storage.read([next.ecsId])).rejects.toMatchObject({ code: "MI_STORAGE_CORRUPT" });
+    await expect(storage.versions({}, { limit: 10 })).rejects.toMatchObject({
+      code: "MI_STORAGE_CORRUPT",
+    });
   });
 });

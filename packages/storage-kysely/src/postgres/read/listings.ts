@@ -1,4 +1,6 @@
+import { CorruptionError } from "@mi/ecs";
 import type {
+  CommitId,
   CommitQuery,
   EcsId,
   LineageId,
@@ -72,7 +74,7 @@ export class Listings {
   async versions(query: VersionQuery, page: PageOf): Promise<Page<VersionInfo>> {
     const { lineageId, types, headsOnly, commitId } = query;
     const { after, descending = false } = page;
-    const rows = await this.#session.run<InfoRow>(this.#versions, [
+    const rows = await this.#session.run<ListedRow>(this.#versions, [
       after === undefined ? null : numberOfCursor("version", after),
       rowsOf(page),
       descending,
@@ -81,11 +83,8 @@ export class Listings {
       headsOnly === true,
       commitId ?? null,
     ]);
-    return pageOf(
-      rows,
-      page,
-      (row) => versionInfo(decodedInfo(row)),
-      ([key]) => cursorAfter("version", String(key)),
+    return pageOf(rows.map(infoOf), page, versionInfo, ([key]) =>
+      cursorAfter("version", String(key)),
     );
   }
 
@@ -150,12 +149,43 @@ function refsStatement(schema: string, isDescending: boolean): Statement {
   };
 }
 
-function decodedInfo(row: InfoRow): InfoRow {
-  const type = decodeText(row[5]);
-  const createdAt = decodeText(row[7]);
-  // By index, and no other row where nothing is to be decoded: a page may have ten thousand.
-  if (type === row[5] && createdAt === row[7]) return row;
-  return [row[0], row[1], row[2], row[3], row[4], type, row[6], createdAt, row[8], row[9]];
+/** An `InfoRow` as it comes: numbers as text, or as whatever the caller has had them read as. */
+type ListedRow = readonly [
+  key: unknown,
+  ecsId: EcsId,
+  lineageId: LineageId | null,
+  parentId: EcsId | null,
+  mergedFromId: EcsId | null,
+  type: string | null,
+  schemaVersion: unknown,
+  createdAt: string,
+  commitId: CommitId | null,
+  sequence: unknown,
+];
+
+/** @throws CorruptionError when the first version of its lineage, its type or its commit is gone. */
+function infoOf(row: ListedRow): InfoRow {
+  // By index: a page may have ten thousand.
+  const lineageId = row[2];
+  const type = row[5];
+  const commitId = row[8];
+  if (lineageId === null || type === null || commitId === null)
+    throw new CorruptionError(
+      `Version ${row[1]} is damaged: its lineage, type or commit is missing; run verify() on the storage, and restore a backup`,
+      { ecsId: row[1] },
+    );
+  return [
+    Number(row[0]),
+    row[1],
+    lineageId,
+    row[3],
+    row[4],
+    decodeText(type),
+    Number(row[6]),
+    decodeText(row[7]),
+    commitId,
+    Number(row[9]),
+  ];
 }
 
 function decodedCommit(row: CommitRow): CommitRow {

@@ -38,8 +38,8 @@ export function listVersionsFunction(schema: string): string {
   p_after bigint, p_rows bigint, p_is_descending boolean,
   p_lineage_id text, p_types text[], p_are_heads boolean, p_commit_id text
 ) returns table (
-  version_key double precision, ecs_id text, lineage_id text, parent_id text, merged_from_id text, type text,
-  schema_version double precision, created_at text, commit_id text, sequence double precision
+  version_key bigint, ecs_id text, lineage_id text, parent_id text, merged_from_id text, type text,
+  schema_version bigint, created_at text, commit_id text, sequence bigint
 )
 language plpgsql volatile
 set enable_hashjoin = off
@@ -50,17 +50,19 @@ as $mi$
 declare
   v_bound bigint := (${schema}.mi_settled() + 1) * ${MOST_VERSIONS};
   v_order text := case when p_is_descending then ' desc' else '' end;
-  v_keys text := 'select s.version_key from ${schema}.mi_versions s where s.version_key < $1';
+  v_rows text := 'select s.version_key, s.ecs_id, s.lineage_key, s.lineage_id, s.parent_key, s.merged_from_key, s.type_key,
+    s.schema_version, s.created_at, s.sequence from ${schema}.mi_versions s where s.version_key < $1';
   v_page text;
   v_first bigint;
   v_type_keys integer[];
+  v_type_names text[];
 begin
   if p_after is not null then
-    v_keys := v_keys || case when p_is_descending then ' and s.version_key < $2' else ' and s.version_key > $2' end;
+    v_rows := v_rows || case when p_is_descending then ' and s.version_key < $2' else ' and s.version_key > $2' end;
   end if;
   if p_are_heads then
     -- Asked for each version in turn: joined, all heads would be sorted for a page of a few.
-    v_keys := v_keys || ' and coalesce((select true from ${schema}.mi_heads h
+    v_rows := v_rows || ' and coalesce((select true from ${schema}.mi_heads h
       where h.lineage_key = s.lineage_key and h.version_key = s.version_key), false)';
   end if;
   if p_types is not null then
@@ -71,9 +73,9 @@ begin
 
   if p_commit_id is not null or p_lineage_id is not null then
     -- Another index narrows more than that of types.
-    if p_types is not null then v_keys := v_keys || ' and s.type_key + 0 = any ($4)'; end if;
+    if p_types is not null then v_rows := v_rows || ' and s.type_key + 0 = any ($4)'; end if;
     if p_commit_id is not null then
-      v_keys := v_keys || ' and s.version_key in (
+      v_rows := v_rows || ' and s.version_key in (
         select v.version_key from ${schema}.mi_commits c join ${schema}.mi_versions v
           on v.version_key >= c.first_version_key and v.version_key < c.first_version_key + c.version_count
         where c.commit_id = $5
@@ -85,25 +87,28 @@ begin
     if p_lineage_id is not null then
       select v.version_key into v_first from ${schema}.mi_versions v where v.lineage_id = p_lineage_id;
       if v_first is null then return; end if;
-      v_keys := '(' || v_keys || ' and s.version_key = $6) union all ('
-        || v_keys || ' and s.lineage_key = $6 and s.lineage_id is null' || v_page || ')';
+      v_rows := '(' || v_rows || ' and s.version_key = $6) union all ('
+        || v_rows || ' and s.lineage_key = $6 and s.lineage_id is null' || v_page || ')';
     end if;
   elsif p_types is not null then
-    v_keys := 'select k.version_key from unnest($4) as t(type_key) cross join lateral ('
-      || v_keys || ' and s.type_key = t.type_key' || v_page || ') k';
+    v_rows := 'select k.* from unnest($4) as t(type_key) cross join lateral ('
+      || v_rows || ' and s.type_key = t.type_key' || v_page || ') k';
   end if;
 
-  return query execute 'select v.version_key::double precision, v.ecs_id, first.lineage_id, p.ecs_id, m.ecs_id, t.name,
-    v.schema_version::double precision, v.created_at, c.commit_id, v.sequence::double precision
-    from (' || v_keys || v_page || ') as k
-    join ${schema}.mi_versions v on v.version_key = k.version_key
-    join ${schema}.mi_versions first on first.version_key = v.lineage_key
-    join ${schema}.mi_types t on t.type_key = v.type_key
-    join ${schema}.mi_commits c on c.sequence = v.sequence
+  -- Types are few, and each row has one: taken from an array, they need no look-up each. So does the lineage, if it is known.
+  select array_agg(t.name order by x.type_key) into v_type_names
+  from (select generate_series(1, max(t.type_key)) as type_key from ${schema}.mi_types t) x
+  left join ${schema}.mi_types t on t.type_key = x.type_key;
+  return query execute 'select v.version_key, v.ecs_id, '
+    || case when p_lineage_id is null then 'coalesce(v.lineage_id,
+      (select first.lineage_id from ${schema}.mi_versions first where first.version_key = v.lineage_key))' else '$7' end
+    || ', p.ecs_id, m.ecs_id, $8[v.type_key], v.schema_version, v.created_at, c.commit_id, v.sequence
+    from (' || v_rows || v_page || ') as v
+    left join ${schema}.mi_commits c on c.sequence = v.sequence
     left join ${schema}.mi_versions p on p.version_key = v.parent_key
     left join ${schema}.mi_versions m on m.version_key = v.merged_from_key
     order by v.version_key' || v_order
-  using v_bound, p_after, p_rows, v_type_keys, p_commit_id, v_first;
+  using v_bound, p_after, p_rows, v_type_keys, p_commit_id, v_first, p_lineage_id, v_type_names;
 end
 $mi$`;
 }
