@@ -1,4 +1,4 @@
-import { commonAncestors, type ParentsById } from "../history/common-ancestors.ts";
+import type { Ancestry } from "../history/ancestry.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityType } from "../entity/entity-type.ts";
 import { setOwn } from "../values/plain-object.ts";
@@ -13,18 +13,18 @@ type Fields = Record<string, unknown>;
  * {@link Contested}.
  */
 export class MergeBases {
-  readonly #infos: ParentsById;
+  readonly #ancestry: Ancestry;
   readonly #type: EntityType | undefined;
   readonly #read: (id: EcsId) => Promise<Fields>;
   readonly #known = new Map<string, Promise<Fields>>();
 
   /** @param read the fields of a version, with tokens */
   constructor(
-    infos: ParentsById,
+    ancestry: Ancestry,
     type: EntityType | undefined,
     read: (id: EcsId) => Promise<Fields>,
   ) {
-    this.#infos = infos;
+    this.#ancestry = ancestry;
     this.#type = type;
     this.#read = read;
   }
@@ -45,7 +45,7 @@ export class MergeBases {
     const done = [first];
     for (const id of others) {
       const theirs = await this.#read(id);
-      const base = await this.joined(commonAncestors(this.#infos, done, id));
+      const base = await this.joined(this.#ancestry.nearestCommon(done, id));
       fields = mergeFields(
         base,
         fields,

@@ -2,14 +2,13 @@ import type { CommitContext } from "../commit-context.ts";
 import { reachableFrom } from "../entity/children.ts";
 import type { WarmState } from "../entity/warm-state.ts";
 import { ConcurrentModificationError, MergeConflictError } from "../errors.ts";
-import { descendsFrom } from "../history/common-ancestors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import { holdStill } from "../registry/hold-still.ts";
 import { moveTrees, type Workshop } from "../registry/move-tree.ts";
 import { standBack, standOf } from "../registry/stand-back.ts";
 import { surroundingTrace } from "../trace/trace.ts";
 import { assembleMerge } from "./assemble-merge.ts";
-import { parentsIn } from "./parents-in.ts";
+import { ancestryOf } from "./ancestry-of.ts";
 import { planMerge } from "./plan-merge.ts";
 
 /** Each failure means that another writer got on: so many in a row are no race any more. */
@@ -120,12 +119,12 @@ class HeadMerger {
     for (const [index, lineageId] of watched.entries()) {
       const rest = (heads[index] ?? []).filter((head) => head !== tree.get(lineageId));
       if (rest.length === 0) continue;
-      const infos = await parentsIn(lineageId, storage);
+      const ancestry = await ancestryOf(lineageId, storage);
       const forked = this.#forked.get(lineageId);
       // One that goes on from ours, such as a merge whose answer was lost, is followed: no other merge of ours could land.
       const own = tree.get(lineageId);
       const from = (start: EcsId | undefined) => (id: EcsId) =>
-        start !== undefined && descendsFrom(infos, id, start);
+        start !== undefined && ancestry.descends(id, start);
       const other = rest.find(from(own)) ?? rest.find(from(forked));
       if (other === undefined) continue;
       if (lineageId === root) found.unshift(other);

@@ -1,7 +1,6 @@
 import { reachableFrom } from "../entity/children.ts";
 import type { Home } from "../entity/warm-state.ts";
 import { CorruptionError, type MergeConflict } from "../errors.ts";
-import { commonAncestors } from "../history/common-ancestors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
 import { referencedIds } from "../storage/read-tree-by-levels.ts";
@@ -12,7 +11,7 @@ import { answered, type AnswerScope, type Resolve } from "./answer.ts";
 import { LineageIndex } from "./lineage-index.ts";
 import { MergeBases, mergeFields } from "./merge-base.ts";
 import { shownValue, type ValueConflict } from "./merge-values.ts";
-import { parentsIn } from "./parents-in.ts";
+import { ancestryOf } from "./ancestry-of.ts";
 import { PresentShapes } from "./present-shape.ts";
 import { recordOf, tokensOf } from "./tokens.ts";
 
@@ -252,9 +251,9 @@ async function basesOf(
   for (const [lineageId, mine] of ours) {
     const other = theirs.get(lineageId);
     if (other === undefined || other.ecsId === mine.ecsId) continue;
-    const infos = await parentsIn(lineageId, storage);
-    const ancestors = commonAncestors(infos, mine.ecsId, other.ecsId);
-    const joined = new MergeBases(infos, types.find(mine.type), fields);
+    const ancestry = await ancestryOf(lineageId, storage);
+    const ancestors = ancestry.nearestCommon(mine.ecsId, other.ecsId);
+    const joined = new MergeBases(ancestry, types.find(mine.type), fields);
     found.set(lineageId, { ancestors, joined });
   }
   // Nearly all have one ancestor: all of them in one request.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { commonAncestors } from "../../src/history/common-ancestors.ts";
+import { Ancestry } from "../../src/history/ancestry.ts";
 import type { EcsId } from "../../src/ids.ts";
 import { ecsId } from "./fixtures/records.ts";
 
@@ -25,7 +25,7 @@ function history(parents: Readonly<Record<number, readonly number[]>>): History 
 }
 
 const of = (versions: History, a: number, b: number): readonly EcsId[] =>
-  commonAncestors(versions, ecsId(a), ecsId(b));
+  new Ancestry(versions).nearestCommon(ecsId(a), ecsId(b));
 
 const ids = (...numbers: number[]): EcsId[] => numbers.map(ecsId);
 
@@ -59,7 +59,7 @@ function byDefinition(versions: History, a: EcsId, b: EcsId): EcsId[] {
     .sort();
 }
 
-describe("commonAncestors", () => {
+describe("Ancestry", () => {
   test("two branches: where they parted", () => {
     const versions = history({ 1: [], 2: [1], 3: [2], 4: [2], 5: [4] });
     expect(of(versions, 3, 5)).toEqual(ids(2));
@@ -98,7 +98,7 @@ describe("commonAncestors", () => {
         const all = [...versions.keys()];
         const [a, b] = [all[x % all.length], all[y % all.length]];
         if (a === undefined || b === undefined) throw new Error("no versions");
-        expect(commonAncestors(versions, a, b)).toEqual(byDefinition(versions, a, b));
+        expect(new Ancestry(versions).nearestCommon(a, b)).toEqual(byDefinition(versions, a, b));
       }),
       { seed: 20260107, numRuns: 1_000 },
     );
@@ -108,5 +108,38 @@ describe("commonAncestors", () => {
     const parents: Record<number, number[]> = { 1: [] };
     for (let i = 2; i <= 20_001; i++) parents[i] = [i <= 3 ? 1 : i - 2];
     expect(of(history(parents), 20_000, 20_001)).toEqual(ids(1));
+  });
+
+  test("looks no further back than to where the versions parted, however long their history is", () => {
+    const parents: Record<number, number[]> = { 1: [] };
+    for (let i = 2; i <= 10_000; i++) parents[i] = [i - 1];
+    // Three crossings on top: each side merges the other's last version.
+    for (let i = 10_001; i <= 10_006; i += 2) {
+      parents[i] = i === 10_001 ? [10_000] : [i - 2, i - 1];
+      parents[i + 1] = i === 10_001 ? [10_000] : [i - 1, i - 2];
+    }
+    let asked = 0;
+    class Counting extends Map<EcsId, Parents> {
+      override get(id: EcsId): Parents | undefined {
+        asked++;
+        return super.get(id);
+      }
+    }
+    const ancestry = new Ancestry(new Counting(history(parents)));
+    asked = 0;
+    expect(ancestry.nearestCommon(ecsId(10_005), ecsId(10_006))).toEqual(ids(10_003, 10_004));
+    expect(ancestry.nearestCommon(ids(10_001), ecsId(10_002))).toEqual(ids(10_000));
+    expect(ancestry.descends(ecsId(10_006), ecsId(10_000))).toBe(true);
+    expect(ancestry.descends(ecsId(10_006), ecsId(10_005))).toBe(false);
+    expect(asked).toBeLessThan(30);
+  });
+
+  test("a version descends from itself and what it was made from, not from what came beside or after", () => {
+    const ancestry = new Ancestry(history({ 1: [], 2: [1], 3: [1], 4: [2, 3], 5: [3], 6: [77] }));
+    const origins = (id: number): number[] =>
+      [1, 2, 3, 4, 5, 6, 77].filter((from) => ancestry.descends(ecsId(id), ecsId(from)));
+    expect(origins(4)).toEqual([1, 2, 3, 4]);
+    expect(origins(5)).toEqual([1, 3, 5]);
+    expect([origins(1), origins(6), origins(77)]).toEqual([[1], [6], []]);
   });
 });
