@@ -199,10 +199,10 @@ describe("C1 A commit whose answer was lost", () => {
   });
 
   test.each([
-    ["the branch", ["no", "busy"]],
-    ["the merge", ["no", "no", "busy"]],
-    ["the answer of the branch", ["no", "after", "before", "before"]],
-    ["the answer of the merge", ["no", "no", "after", "before", "before"]],
+    ["its commit", ["no", "busy"]],
+    ["the way to its commit", ["no", ...longBreak("before")]],
+    ["the answer of its commit", ["no", ...longBreak("after")]],
+    ["its answer, and was written at the second try", ["no", "before", "after", "before"]],
   ] as const)(
     "C2 a merge on conflict that failed at %s is finished by the next fork",
     async (_, breaks) => {
@@ -229,7 +229,7 @@ describe("C1 A commit whose answer was lost", () => {
     other.pages.push(note("other"));
     await other.fork();
     book.pages.push(note("mine"));
-    storage.breaks.push("no", "no", ...longBreak("after"));
+    storage.breaks.push("no", ...longBreak("after"));
     const merge = { onConflict: "merge" } as const;
     await expect(book.fork(merge)).rejects.toMatchObject({ retryable: true });
     other.pages.push(note("late"));

@@ -215,15 +215,20 @@ describe("C2 onConflict merge", () => {
     expect(await other.has(ours.ecsId)).toBe(true);
   }, 60_000);
 
-  test("in a traced call joins as well; a conflict takes back what the call wrote, and keeps it as a head", async () => {
+  test("T1 T2 in a traced call joins as well, in one commit; a conflict takes back what the call wrote, and writes nothing", async () => {
     const registry = new EntityRegistry({ storage: new MemoryStorage(), onConflict: "merge" });
+    const commits: number[] = [];
+    registry.on("commit", ({ versions }) => commits.push(versions.length));
     const book = await registry.register(bookOf(2));
     const other = await registry.getOrThrow(Book, book.ecsId);
     other.pages.push(note("theirs"));
     await other.fork();
+    commits.length = 0;
     await registry.transaction(() => {
       book.pages.push(note("ours"));
     });
+    // The page, the book with it, and the book that has both.
+    expect(commits).toEqual([3]);
     expect(contents(book)).toEqual(["0", "1", "ours", "theirs"]);
     expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);
 
@@ -231,23 +236,23 @@ describe("C2 onConflict merge", () => {
     rival.title = "rival";
     await rival.fork();
     const [before, entry] = [book.ecsId, book.toObject()];
-    await expect(
+    const stored = await registry.status();
+    const added = note("mine");
+    const call = () =>
       registry.transaction(() => {
         book.title = "mine";
         book.pages.splice(1, 1);
         at(book.pages, 0).tags.push("mine");
-        book.pages.push(note("mine"));
-      }),
-    ).rejects.toMatchObject({ code: "MI_MERGE_CONFLICT" });
+        book.pages.push(added);
+      });
+    await expect(call()).rejects.toMatchObject({ code: "MI_MERGE_CONFLICT" });
     expect([book.ecsId, book.toObject(), book.hasModifications()]).toEqual([before, entry, false]);
-    const heads = await registry.heads(book.lineageId);
-    expect(heads).toHaveLength(2);
-    const kept = await registry.getOrThrow(Book, heads[1] ?? before);
-    expect([kept.title, contents(kept)]).toEqual(["mine", ["0", "ours", "theirs", "mine"]]);
-    await registry.merge(kept, rival, { resolve: () => "theirs" });
-    expect([kept.title, contents(kept)]).toEqual(["rival", ["0", "ours", "theirs", "mine"]]);
-    await registry.merge(book, kept);
-    expect([book.title, at(book.pages, 0).tags]).toEqual(["rival", ["mine"]]);
+    expect(await registry.heads(book.lineageId)).toEqual([rival.ecsId]);
+    expect([await registry.status(), added.parentId]).toEqual([stored, null]);
+    await registry.merge(book, rival);
+    await call();
+    expect([book.title, contents(book)]).toEqual(["mine", ["0", "ours", "theirs", "mine"]]);
+    expect(at(book.pages, 0).tags).toEqual(["mine"]);
     book.title = "goes on";
     await book.fork();
     expect(await registry.heads(book.lineageId)).toEqual([book.ecsId]);

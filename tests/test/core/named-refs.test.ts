@@ -80,5 +80,21 @@ describe("Named refs inside traced calls", () => {
     );
     expect([mine.text, mine.number]).toEqual(["theirs", 1]);
     expect(await registry.refs.get("main")).toBe(mine.ecsId);
+    expect((await storage.stats()).commits).toBe(3);
+
+    theirs.text = "again";
+    await theirs.fork();
+    const [before, stored] = [mine.ecsId, await storage.stats()];
+    await expect(
+      registry.transaction(
+        async () => {
+          mine.number = 2;
+          await registry.refs.set("main", mine, { expected: theirs.ecsId });
+        },
+        { onConflict: "merge" },
+      ),
+    ).rejects.toMatchObject({ code: "MI_REF_CONFLICT" });
+    expect([mine.ecsId, mine.number, mine.hasModifications()]).toEqual([before, 1, false]);
+    expect(await storage.stats()).toEqual(stored);
   });
 });

@@ -5,7 +5,13 @@ import { reachableFrom } from "../entity/children.ts";
 import { ConcurrentModificationError, RefConflictError } from "../errors.ts";
 import { parseCommitId, type EcsId, type IdSource } from "../ids.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
-import type { Commit, CommitResult, EntityStorage, NamedRef } from "../storage/contract.ts";
+import type {
+  Commit,
+  CommitResult,
+  EntityStorage,
+  NamedRef,
+  VersionWrite,
+} from "../storage/contract.ts";
 import { lockAll, writerOf } from "../trace/locks.ts";
 import { isAnyTraced, surroundingTrace } from "../trace/trace.ts";
 import { affectedAmong, suspectsBelow } from "./affected.ts";
@@ -35,6 +41,17 @@ export interface ForkEnvironment {
   written(commit: WrittenCommit): void;
 }
 
+/** Further versions for a commit, made on top of those that it has. */
+export interface Joined {
+  readonly versions: readonly VersionWrite[];
+  readonly mustBeHeads: readonly EcsId[];
+  /** The version that the commit leaves an entity at; `undefined` for what has nothing to do with it. */
+  readonly versionOf: (state: WarmState) => EcsId | undefined;
+}
+
+/** Works out what joins a fork, while nothing of it is written, with what others made. */
+export type Join = (versions: readonly NewVersion[], createdAt: string) => Promise<Joined>;
+
 export interface WrittenCommit {
   readonly commit: Commit;
   readonly sequence: number;
@@ -54,6 +71,7 @@ export async function forkTrees(
   environment: ForkEnvironment,
   context: CommitContext,
   refMoves: readonly PlannedRefMove[] = [],
+  join?: Join,
 ): Promise<void> {
   // Nothing may come between the last look and the marks being taken: another fork may begin in the same tick.
   let suspects = suspectsBelow(roots);
@@ -79,30 +97,39 @@ export async function forkTrees(
   const mayBranch = context.onConflict === undefined || context.onConflict === "branch";
   if (!mayBranch) refuseOwnBranches(affected);
   const versions = buildVersions(affected, environment.ids, header.createdAt);
+  const commitWith = (joined?: Joined): Commit => ({
+    header,
+    versions: [...versions.map(({ write }) => write), ...(joined?.versions ?? [])],
+    mustBeHeads: mayBranch
+      ? (joined?.mustBeHeads ?? [])
+      : versions.flatMap(({ write: { record } }) =>
+          [record.parentId, record.mergedFromId].filter((id) => id !== null),
+        ),
+    refMoves: refMoves.map((move) => ({ ...move, to: targetOf(move, versions, joined) })),
+  });
   await writeAndMove(
     versions,
-    {
-      header,
-      versions: versions.map(({ write }) => write),
-      mustBeHeads: mayBranch
-        ? []
-        : versions.flatMap(({ write: { record } }) =>
-            [record.parentId, record.mergedFromId].filter((id) => id !== null),
-          ),
-      refMoves: refMoves.map((move) => ({ ...move, to: targetOf(move, versions) })),
-    },
+    join === undefined
+      ? commitWith()
+      : async () => commitWith(await join(versions, header.createdAt)),
     environment,
   );
 }
 
-function targetOf({ to }: PlannedRefMove, versions: readonly NewVersion[]): EcsId | null {
+function targetOf(
+  { to }: PlannedRefMove,
+  versions: readonly NewVersion[],
+  joined: Joined | undefined,
+): EcsId | null {
   if (to === null || typeof to === "string") return to;
-  return versions.find(({ state }) => state === to)?.recorded.record.ecsId ?? to.ecsId;
+  const own = versions.find(({ state }) => state === to)?.recorded.record.ecsId;
+  return joined?.versionOf(to) ?? own ?? to.ecsId;
 }
 
+/** @param planned the commit, or what works it out while the copies are held */
 async function writeAndMove(
   versions: readonly NewVersion[],
-  commit: Commit,
+  planned: Commit | (() => Promise<Commit>),
   environment: ForkEnvironment,
   wasInDoubt = false,
 ): Promise<void> {
@@ -116,9 +143,11 @@ async function writeAndMove(
     state.inFlight = inFlight;
     state.home = home;
   }
+  let commit: Commit | undefined;
   let sequence: number;
   let isInDoubt = wasInDoubt;
   try {
+    commit = typeof planned === "function" ? await planned() : planned;
     const result = await send(commit, storage, () => (isInDoubt = true));
     isInDoubt = false;
     sequence = sequenceOf(result, commit);
@@ -126,7 +155,7 @@ async function writeAndMove(
   } catch (error) {
     for (const mark of marks) putBack(mark);
     for (const { state } of versions) if (state.recorded === undefined) state.home = undefined;
-    if (isInDoubt) noteUnanswered({ commit, versions });
+    if (isInDoubt && commit !== undefined) noteUnanswered({ commit, versions });
     refuseForeignParts(versions, home, error);
     throw error;
   } finally {

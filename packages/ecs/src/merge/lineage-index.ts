@@ -1,16 +1,17 @@
 import { CorruptionError } from "../errors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
-import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
+import type { EntityRecord } from "../storage/contract.ts";
 import { referencedIds } from "../storage/read-tree-by-levels.ts";
+import type { MergeSource } from "./staged-versions.ts";
 
 /** Which lineage each version belongs to that the records of a merge refer to. */
 export class LineageIndex {
-  readonly #storage: EntityStorage;
+  readonly #storage: MergeSource;
   readonly #lineages = new Map<EcsId, LineageId>();
   readonly #versions = new Map<LineageId, EcsId>();
   readonly #known = new Map<string, LineageId>();
 
-  constructor(storage: EntityStorage) {
+  constructor(storage: MergeSource) {
     this.#storage = storage;
   }
 

@@ -1,162 +1,262 @@
 import type { CommitContext } from "../commit-context.ts";
 import { reachableFrom } from "../entity/children.ts";
-import type { WarmState } from "../entity/warm-state.ts";
-import { ConcurrentModificationError, MergeConflictError } from "../errors.ts";
+import type { PlannedRefMove, WarmState } from "../entity/warm-state.ts";
+import { ConcurrentModificationError, MergeConflictError, StorageError } from "../errors.ts";
+import { affectedBelow, isModified } from "../fork/affected.ts";
+import { buildVersions, type NewVersion } from "../fork/build-versions.ts";
+import { forkTrees, type ForkEnvironment, type Joined } from "../fork/fork-trees.ts";
 import type { EcsId, LineageId } from "../ids.ts";
 import { holdStill } from "../registry/hold-still.ts";
-import { moveTrees, type Workshop } from "../registry/move-tree.ts";
-import { standBack, standOf } from "../registry/stand-back.ts";
+import { moveTrees, type Move, type Workshop } from "../registry/move-tree.ts";
+import type { TypeCatalog } from "../registry/type-catalog.ts";
+import type { VersionWrite } from "../storage/contract.ts";
 import { surroundingTrace } from "../trace/trace.ts";
-import { assembleMerge } from "./assemble-merge.ts";
 import { ancestryOf } from "./ancestry-of.ts";
+import { assembleMerge } from "./assemble-merge.ts";
+import { mergeInto } from "./merge.ts";
 import { planMerge } from "./plan-merge.ts";
+import { StagedVersions } from "./staged-versions.ts";
 
 /** Each failure means that another writer got on: so many in a row are no race any more. */
 const MOST_FAILURES = 100;
 
+/** A fork that somebody else was faster than. */
+export interface RefusedFork {
+  readonly roots: readonly WarmState[];
+  readonly conflict: ConcurrentModificationError;
+  readonly context: CommitContext;
+  readonly refMoves: readonly PlannedRefMove[];
+}
+
 /**
- * What `onConflict: "merge"` does when somebody else was first: the changes are committed as a branch, so that nothing can
- * be lost, and then merged with every head that descends from the version that they were made on, until there is one.
- * What code writes to the copies meanwhile stays as a modification.
+ * What `onConflict: "merge"` does when somebody else was first: the changes become a branch, which is merged with every head
+ * that descends from the version that they were made on, all in one commit. What code writes to the copies meanwhile stays
+ * as a modification.
  *
- * @throws MergeConflictError when both sides changed the same thing; both stay as heads, and the copies stand on theirs.
- *   Those of a traced call stand where they stood, and what the call wrote is taken back
- * @throws ConcurrentModificationError when others were first again and again; the branch stays as a head
+ * Changes that can't be merged are committed as a branch of their own, so that they can't be lost; those of a traced call
+ * are not, since a call that throws takes back what it wrote.
+ *
+ * @throws MergeConflictError when both sides changed the same thing
+ * @throws EntityValidationError when they break a rule together
+ * @throws ConcurrentModificationError when others were first again and again
  */
 export async function mergeOnConflict(
+  { roots, conflict, context, refMoves }: RefusedFork,
+  environment: ForkEnvironment,
+  types: TypeCatalog,
+): Promise<void> {
+  const workshop: Workshop = { storage: environment.storage, home: environment.home, types };
+  const branching: CommitContext = { ...context, onConflict: "branch" };
+  const forked = new ForkedVersions(conflict);
+  for (let failures = 0; ; failures++) {
+    let moves: readonly Move[] = [];
+    let reason: unknown;
+    try {
+      await forkTrees(roots, environment, branching, refMoves, async (versions, createdAt) => {
+        try {
+          const merge = new HeadMerge(versions, forked, workshop);
+          for (const root of roots) await merge.join(root, environment, createdAt);
+          moves = merge.moves;
+          noteLate(moves, versions, forked);
+          return merge.joined;
+        } catch (error) {
+          reason = error;
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (error instanceof ConcurrentModificationError && failures < MOST_FAILURES) {
+        forked.note(error);
+        continue;
+      }
+      const isHopeless =
+        error instanceof ConcurrentModificationError ||
+        (error === reason && !(error instanceof StorageError));
+      if (isHopeless && surroundingTrace() === undefined)
+        await forkTrees(roots, environment, branching);
+      throw error;
+    }
+    await moved(moves, workshop);
+    return;
+  }
+}
+
+/** A root whose branch and merge are one commit, of which no answer has come yet. */
+interface Late {
+  readonly branch: EcsId;
+  readonly merged: EcsId;
+  /** What its branch was made on, when others had gone on from that. */
+  readonly forked: EcsId | undefined;
+}
+
+const late = new WeakMap<WarmState, Late>();
+
+function noteLate(
+  moves: readonly Move[],
+  versions: readonly NewVersion[],
+  forked: ForkedVersions,
+): void {
+  const branches = new Map(versions.map(({ state, write }) => [state, write.record.ecsId]));
+  for (const { root, to } of moves) {
+    const branch = branches.get(root);
+    if (branch !== undefined)
+      late.set(root, { branch, merged: to, forked: forked.of(root.lineageId) });
+  }
+}
+
+/**
+ * Goes on from a merge whose answer was lost: the commit was sent again, and has left the copies on their branch. Others
+ * may have gone on meanwhile from what was merged; then that is merged too.
+ */
+export async function finishLate(
   roots: readonly WarmState[],
-  conflict: ConcurrentModificationError,
   context: CommitContext,
   workshop: Workshop,
 ): Promise<void> {
-  // A traced call takes back what it wrote when it throws: its copies must then stand where they stood.
-  const isTraced = surroundingTrace() !== undefined;
-  const stands = isTraced ? [...reachableFrom(roots)].map(standOf) : [];
-  if (!isTraced) for (const root of roots) owed.set(root, conflict);
-  await workshop.home.forkAll(roots, { ...context, onConflict: "branch" });
-  await holdStill(roots, async (release) => {
-    const heads = new HeadMerger(conflict, context, workshop);
-    const reached = roots.map((root) => ({ root, to: root.ecsId }));
-    const move = (): Promise<void> =>
-      moveTrees(
-        reached.filter(({ root, to }) => root.ecsId !== to),
-        workshop,
-        release,
-      );
-    try {
-      for (const one of reached)
-        one.to = await heads.mergedInto(one.root, (version) => {
-          one.to = version;
-        });
-    } catch (error) {
-      if (isOver(error)) for (const root of roots) owed.delete(root);
-      if (isTraced) for (const stand of stands) standBack(stand);
-      else await move();
-      throw error;
-    }
-    await move();
-    for (const root of roots) owed.delete(root);
-  });
-}
-
-/** Merges that a failing storage has kept from being finished, by the copies that stand on their branch. */
-const owed = new WeakMap<WarmState, ConcurrentModificationError>();
-
-/** The conflict of which one of the copies still has the branch to be merged. */
-export function owedMerge(states: readonly WarmState[]): ConcurrentModificationError | undefined {
-  for (const state of states) {
-    const conflict = owed.get(state);
-    if (conflict !== undefined) return conflict;
+  for (const root of roots) {
+    const found = late.get(root);
+    if (found === undefined || found.branch !== root.ecsId) continue;
+    await moved([{ root, to: found.merged }], workshop);
+    const { lineageId } = root;
+    const [heads = []] = await workshop.storage.heads([lineageId]);
+    if (heads.length < 2 || found.forked === undefined) continue;
+    const ancestry = await ancestryOf(lineageId, workshop.storage);
+    for (const head of heads)
+      // What code wrote meanwhile is for the next fork; until then the other head stays beside.
+      if (ancestry.descends(head, found.forked) && !isModified(root))
+        await mergeInto(root, head, { context }, workshop);
   }
-  return undefined;
 }
 
-/** Whether trying again would end in the same way. */
-function isOver(error: unknown): boolean {
-  return error instanceof MergeConflictError || error instanceof ConcurrentModificationError;
+async function moved(moves: readonly Move[], workshop: Workshop): Promise<void> {
+  const roots = moves.map(({ root }) => root);
+  await holdStill(roots, (release) =>
+    moveTrees(
+      moves.filter(({ root, to }) => root.ecsId !== to),
+      workshop,
+      release,
+    ),
+  );
+  for (const root of roots) late.delete(root);
+}
+
+/** For each entity that others changed too: the version that ours was made on. */
+class ForkedVersions {
+  readonly #versions = new Map<LineageId, EcsId>();
+
+  constructor(conflict: ConcurrentModificationError) {
+    this.note(conflict);
+  }
+
+  get lineages(): readonly LineageId[] {
+    return [...this.#versions.keys()];
+  }
+
+  of(lineageId: LineageId): EcsId | undefined {
+    return this.#versions.get(lineageId);
+  }
+
+  note({ conflicts }: ConcurrentModificationError): void {
+    for (const { lineageId, expected } of conflicts)
+      if (!this.#versions.has(lineageId)) this.#versions.set(lineageId, expected);
+  }
 }
 
 /** Versions of the entities of one tree. */
 type Tree = ReadonlyMap<LineageId, EcsId>;
 
-class HeadMerger {
-  /** For each entity that others changed too: the version that ours was made on. */
-  readonly #forked = new Map<LineageId, EcsId>();
-  readonly #context: CommitContext;
+/** Merges the versions of a fork, which are not written yet, with the heads of others. */
+class HeadMerge {
+  readonly #branch: ReadonlyMap<WarmState, EcsId>;
+  readonly #forked: ForkedVersions;
   readonly #workshop: Workshop;
-  #failures = 0;
+  readonly #staged: StagedVersions;
+  readonly #versions: VersionWrite[] = [];
+  readonly #mustBeHeads = new Set<EcsId>();
+  readonly #reached = new Map<WarmState, { readonly version: EcsId; readonly tree: Tree }>();
 
-  constructor(conflict: ConcurrentModificationError, context: CommitContext, workshop: Workshop) {
-    this.#watch(conflict);
-    // A merge of heads that are none any more would leave two: it is tried again with those that there are.
-    this.#context = { ...context, onConflict: "fail" };
+  constructor(versions: readonly NewVersion[], forked: ForkedVersions, workshop: Workshop) {
+    this.#branch = new Map(versions.map(({ state, write }) => [state, write.record.ecsId]));
+    this.#forked = forked;
     this.#workshop = workshop;
+    this.#staged = new StagedVersions(workshop.storage);
+    this.#staged.add(versions);
   }
 
-  /** @param landed told of each version of the root that a merge made */
-  async mergedInto(root: WarmState, landed: (version: EcsId) => void): Promise<EcsId> {
-    let version = root.ecsId;
+  /** Merges the tree of a root with the heads of what it holds, until there is one of each. */
+  async join(root: WarmState, { ids }: ForkEnvironment, createdAt: string): Promise<void> {
+    let version = this.#branchOf(root);
     let tree: Tree = new Map(
-      [...reachableFrom([root])].map((state) => [state.lineageId, state.ecsId]),
+      [...reachableFrom([root])].map((state) => [state.lineageId, this.#branchOf(state)]),
     );
     for (;;) {
       const others = await this.#otherHeads(tree, root.lineageId);
-      if (others.length === 0) return version;
-      const merged = await this.#merge(version, others);
-      if (merged === undefined) continue;
-      version = merged.root;
-      tree = merged.tree;
-      landed(version);
+      if (others.length === 0) break;
+      const { types, home } = this.#workshop;
+      const planner = { storage: this.#staged, types, home, resolve: undefined };
+      const plan = await planMerge(version, others, planner);
+      // Others can't take away what was stored: a clear() came between.
+      if (plan === undefined) break;
+      if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
+      const merged = assembleMerge(plan, this.#workshop);
+      const made = buildVersions(affectedBelow(merged.root).affected, ids, createdAt);
+      this.#stage(made);
+      const madeIds = new Map(made.map(({ state, write }) => [state, write.record.ecsId]));
+      const idOf = (state: WarmState): EcsId => madeIds.get(state) ?? state.ecsId;
+      version = idOf(merged.root);
+      tree = new Map([...merged.states].map(([lineageId, state]) => [lineageId, idOf(state)]));
     }
+    this.#reached.set(root, { version, tree });
+  }
+
+  get moves(): readonly Move[] {
+    return [...this.#reached].map(([root, { version }]) => ({ root, to: version }));
+  }
+
+  get joined(): Joined {
+    return {
+      versions: this.#versions,
+      mustBeHeads: [...this.#mustBeHeads],
+      versionOf: ({ lineageId }) => {
+        for (const { tree } of this.#reached.values()) {
+          const version = tree.get(lineageId);
+          if (version !== undefined) return version;
+        }
+        return undefined;
+      },
+    };
+  }
+
+  #branchOf(state: WarmState): EcsId {
+    return this.#branch.get(state) ?? state.ecsId;
+  }
+
+  #stage(made: readonly NewVersion[]): void {
+    const writes = this.#staged.add(made);
+    for (const { record } of writes)
+      for (const parent of [record.parentId, record.mergedFromId])
+        if (parent !== null && !this.#staged.has(parent)) this.#mustBeHeads.add(parent);
+    this.#versions.push(...writes);
   }
 
   /** One for each entity, the root's first. */
   async #otherHeads(tree: Tree, root: LineageId): Promise<readonly EcsId[]> {
-    const { storage } = this.#workshop;
-    const watched = [...this.#forked.keys()].filter((lineageId) => tree.has(lineageId));
+    const watched = this.#forked.lineages.filter((lineageId) => tree.has(lineageId));
     const found: EcsId[] = [];
-    const heads = await storage.heads(watched);
+    const heads = await this.#staged.heads(watched);
     for (const [index, lineageId] of watched.entries()) {
-      const rest = (heads[index] ?? []).filter((head) => head !== tree.get(lineageId));
-      if (rest.length === 0) continue;
-      const ancestry = await ancestryOf(lineageId, storage);
-      const forked = this.#forked.get(lineageId);
-      // One that goes on from ours, such as a merge whose answer was lost, is followed: no other merge of ours could land.
       const own = tree.get(lineageId);
+      const rest = (heads[index] ?? []).filter((head) => head !== own);
+      if (rest.length === 0) continue;
+      const ancestry = await ancestryOf(lineageId, this.#staged);
       const from = (start: EcsId | undefined) => (id: EcsId) =>
         start !== undefined && ancestry.descends(id, start);
-      const other = rest.find(from(own)) ?? rest.find(from(forked));
+      // One that goes on from ours, such as what another root was merged to, is followed.
+      const other = rest.find(from(own)) ?? rest.find(from(this.#forked.of(lineageId)));
       if (other === undefined) continue;
       if (lineageId === root) found.unshift(other);
       else found.push(other);
     }
     return found;
-  }
-
-  /** @returns `undefined` when others were first, to be tried again */
-  async #merge(
-    version: EcsId,
-    others: readonly EcsId[],
-  ): Promise<{ readonly root: EcsId; readonly tree: Tree } | undefined> {
-    const { storage, types, home } = this.#workshop;
-    const plan = await planMerge(version, others, { storage, types, home, resolve: undefined });
-    if (plan === undefined) return undefined;
-    if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
-    const { root, states } = assembleMerge(plan, this.#workshop);
-    try {
-      await home.forkAll([root], this.#context);
-    } catch (error) {
-      if (!(error instanceof ConcurrentModificationError)) throw error;
-      if (++this.#failures > MOST_FAILURES) throw error;
-      this.#watch(error);
-      return undefined;
-    }
-    const tree = new Map([...states].map(([lineageId, state]) => [lineageId, state.ecsId]));
-    return { root: root.ecsId, tree };
-  }
-
-  #watch({ conflicts }: ConcurrentModificationError): void {
-    for (const { lineageId, expected } of conflicts)
-      if (!this.#forked.has(lineageId)) this.#forked.set(lineageId, expected);
   }
 }

@@ -2,7 +2,7 @@ import { reachableFrom } from "../entity/children.ts";
 import type { Home } from "../entity/warm-state.ts";
 import { CorruptionError, type MergeConflict } from "../errors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
-import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
+import type { EntityRecord } from "../storage/contract.ts";
 import { referencedIds } from "../storage/read-tree-by-levels.ts";
 import type { Part } from "../registry/assemble-tree.ts";
 import { byId, treeOf, type Records } from "../registry/load-trees.ts";
@@ -13,6 +13,7 @@ import { MergeBases, mergeFields } from "./merge-base.ts";
 import { shownValue, type ValueConflict } from "./merge-values.ts";
 import { ancestryOf } from "./ancestry-of.ts";
 import { PresentShapes } from "./present-shape.ts";
+import type { MergeSource } from "./staged-versions.ts";
 import { recordOf, tokensOf } from "./tokens.ts";
 
 export interface MergePlan {
@@ -27,7 +28,7 @@ export interface MergePlan {
 
 /** What a plan is made with. */
 export interface Planner {
-  readonly storage: EntityStorage;
+  readonly storage: MergeSource;
   readonly types: TypeCatalog;
   readonly home: Home;
   readonly resolve: Resolve | undefined;

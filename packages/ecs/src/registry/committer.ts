@@ -11,9 +11,8 @@ import { forkTrees, type ForkEnvironment, type WrittenCommit } from "../fork/for
 import { silentLogger, type Logger } from "../logger.ts";
 import type { CommitHeader } from "../storage/contract.ts";
 import { currentTrace, refuseClosed } from "../trace/trace.ts";
-import { mergeOnConflict, owedMerge } from "../merge/merge-on-conflict.ts";
+import { mergeOnConflict, finishLate } from "../merge/merge-on-conflict.ts";
 import type { EventBus, RegistryEvents } from "./events.ts";
-import type { Workshop } from "./move-tree.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
 type CommittedVersions = RegistryEvents["commit"]["versions"];
@@ -21,7 +20,7 @@ type CommittedVersions = RegistryEvents["commit"]["versions"];
 /** Forks trees for a registry: with its context and policy, and telling its listeners and its log. */
 export class Committer {
   readonly #environment: ForkEnvironment;
-  readonly #workshop: Workshop;
+  readonly #types: TypeCatalog;
   readonly #context: CommitContext;
   readonly #required: readonly RequiredContext[];
   readonly #events: EventBus;
@@ -40,7 +39,7 @@ export class Committer {
       assertComplete: (context) => this.#assertComplete(context),
       written: (commit) => this.#tell(commit),
     };
-    this.#workshop = { ...options.environment, types: options.types };
+    this.#types = options.types;
     this.#context = options.context;
     this.#required = options.required;
     this.#events = options.events;
@@ -69,13 +68,11 @@ export class Committer {
       if (!(error instanceof ConcurrentModificationError)) throw error;
       this.#tellConflict(error, merged);
       if (merged.onConflict !== "merge") throw error;
-      await mergeOnConflict(states, error, merged, this.#workshop);
-      await forkTrees([], this.#environment, merged, refMoves);
+      const refused = { roots: states, conflict: error, context: merged, refMoves };
+      await mergeOnConflict(refused, this.#environment, this.#types);
       return;
     }
-    // A storage that failed in the middle of an earlier merge left two heads behind.
-    const owed = merged.onConflict === "merge" ? owedMerge(states) : undefined;
-    if (owed !== undefined) await mergeOnConflict(states, owed, merged, this.#workshop);
+    await finishLate(states, merged, { ...this.#environment, types: this.#types });
   }
 
   #assertComplete(context: CommitContext): void {

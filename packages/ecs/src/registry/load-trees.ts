@@ -8,7 +8,7 @@ import type { TypeCatalog } from "./type-catalog.ts";
 /** Records of complete trees. */
 export type Records = ReadonlyMap<EcsId, EntityRecord>;
 
-export function byId(versions: Iterable<StoredVersion>): Map<EcsId, EntityRecord> {
+export function byId(versions: Iterable<Pick<StoredVersion, "record">>): Map<EcsId, EntityRecord> {
   const records = new Map<EcsId, EntityRecord>();
   for (const { record } of versions) records.set(record.ecsId, record);
   return records;
