@@ -81,15 +81,44 @@ export class EntityDefinitionError extends MiError<"MI_ENTITY_DEFINITION"> {
 export class EntityValidationError extends MiError<"MI_ENTITY_INVALID"> {
   readonly issues: readonly ValueIssue[];
 
-  constructor(type: string, lineageId: string | undefined, issues: readonly ValueIssue[]) {
+  /** @param cause what the program's own rule threw */
+  constructor(
+    type: string,
+    lineageId: string | undefined,
+    issues: readonly ValueIssue[],
+    cause?: unknown,
+  ) {
     const list = issues
       .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
       .join("; ");
     const which = lineageId === undefined ? type : `${type} ${lineageId}`;
     super("MI_ENTITY_INVALID", `${which} refused: ${list}`, {
+      cause,
       details: { type, lineageId, issues },
     });
     this.issues = issues;
+  }
+
+  /** For what code that belongs to a type's definition threw, which else would tell neither the type nor the entity. */
+  static ofThrown(
+    type: string,
+    lineageId: string | undefined,
+    thrown: {
+      readonly what: string;
+      readonly path?: ValueIssue["path"];
+      /** More about what it was given. */
+      readonly which?: string;
+    },
+    cause: unknown,
+  ): EntityValidationError {
+    const { what, path = [], which = "" } = thrown;
+    const message = `${what} threw: ${cause instanceof Error ? cause.message : typeof cause}`;
+    return new EntityValidationError(
+      type,
+      lineageId,
+      [{ path, message: which === "" ? message : `${message} ${which}` }],
+      cause,
+    );
   }
 }
 

@@ -287,4 +287,72 @@ describe("A warm copy looks like a plain object", () => {
       }),
     );
   });
+
+  test("what the program's own rules throw is told as a refusal by the type and the field, the cause kept", async () => {
+    const fault = new TypeError("no such property");
+    const failing = (fails: boolean): true => {
+      if (fails) throw fault;
+      return true;
+    };
+    class Strict extends entity(
+      "test.Strict",
+      {
+        text: z.string().refine((text) => failing(text === "schema")),
+        pages: z.array(ref(Note).refine((page) => failing(page.content === "member"))).default([]),
+        list: z.array(z.string().refine((text) => failing(text === "nested"))).default([]),
+      },
+      { check: ({ text }) => void failing(text === "check") },
+    ) {}
+    const refused = (where: RegExp): unknown =>
+      expect.objectContaining({
+        code: "MI_ENTITY_INVALID",
+        message: expect.stringMatching(where),
+        cause: fault,
+      });
+    expect(() => new Strict({ text: "schema" })).toThrow(
+      refused(/^test\.Strict refused: text: the schema threw: no such property$/),
+    );
+    expect(() => new Strict({ text: "check" })).toThrow(
+      refused(/^test\.Strict refused: check\(\) threw: no such property$/),
+    );
+    const { registry, made } = fixture();
+    const strict = await registry.register(new Strict({ text: "fine" }));
+    await made();
+    const inEntity = (rest: string): RegExp =>
+      new RegExp(`^test\\.Strict ${strict.lineageId} refused: ${rest}: no such property$`);
+    expect(() => (strict.text = "schema")).toThrow(refused(inEntity("text: the schema threw")));
+    expect(() => strict.pages.push(note("member"))).toThrow(
+      refused(inEntity("pages\\[0\\]: the schema threw")),
+    );
+    expect(strict.hasModifications()).toBe(false);
+    strict.list.push("nested");
+    await expect(strict.fork()).rejects.toEqual(refused(inEntity("list: the schema threw")));
+    strict.list.pop();
+    strict.text = "check";
+    await expect(strict.fork()).rejects.toEqual(refused(inEntity("check\\(\\) threw")));
+    expect(await made()).toBe(0);
+    strict.text = "again";
+    await strict.fork();
+  });
+
+  test("a check that answers later is refused: nothing waits for it", () => {
+    class Later extends entity(
+      "test.LaterCheck",
+      { text: z.string() },
+      {
+        async check({ text }, report) {
+          await Promise.resolve();
+          if (text === "") throw new Error("lost");
+          report("text", "too late");
+        },
+      },
+    ) {}
+    for (const text of ["", "x"])
+      expect(() => new Later({ text })).toThrow(
+        expect.objectContaining({
+          code: "MI_ENTITY_DEFINITION",
+          message: expect.stringContaining("test.LaterCheck: check() is asynchronous"),
+        }),
+      );
+  });
 });

@@ -71,6 +71,35 @@ describe("Schema evolution", () => {
     }
   });
 
+  test("an upcast that throws, or answers no fields, is told by the version that it was given", async () => {
+    const storage = new MemoryStorage();
+    const registry = new EntityRegistry({ storage });
+    class First extends entity("test.Failing", { name: z.string() }) {}
+    const first = await registry.register(new First({ name: "Ana" }));
+    const fault = new Error("no family name");
+    const caught = (error: unknown): unknown => error;
+    const answers: readonly [() => never, unknown, string][] = [
+      [
+        () => {
+          throw fault;
+        },
+        fault,
+        "upcast() threw: no family name",
+      ],
+      [() => undefined as never, undefined, "upcast() must answer the fields, an object"],
+    ];
+    for (const [upcast, cause, problem] of answers) {
+      class Second extends entity("test.Failing", { family: z.string() }, { version: 2, upcast }) {}
+      const later = new EntityRegistry({ storage, types: [Second] });
+      const thrown: unknown = await later.getOrThrow(Second, first.ecsId).catch(caught);
+      expect(thrown).toMatchObject({ code: "MI_ENTITY_INVALID" });
+      expect(String(thrown)).toContain(
+        `test.Failing ${first.lineageId} refused: ${problem} (version ${first.ecsId} of schema version 1)`,
+      );
+      expect(Object(thrown).cause).toBe(cause);
+    }
+  });
+
   test("what an upcast answers is checked", async () => {
     class Broken extends entity(
       "test.Person",

@@ -38,8 +38,6 @@ export type AnyEntityOptions = EntityOptions<AnyFields>;
 export interface FieldPlan {
   readonly name: string;
   readonly schema: z.core.$ZodType;
-  /** Of the type that it belongs to, for messages. */
-  readonly typeName: string;
   readonly mayHoldReferences: boolean;
   /** Parsing can put in a default, which zod hands out again and again, or freeze what it gives. */
   readonly isCopiedAfterParsing: boolean;
@@ -57,7 +55,7 @@ export class EntityType {
   readonly indexes: readonly string[];
   readonly parent: EntityType | undefined;
   readonly upcast: AnyEntityOptions["upcast"];
-  readonly checks: readonly ((fields: AnyFields, report: ReportIssue) => void)[];
+  readonly checks: readonly ((fields: AnyFields, report: ReportIssue) => unknown)[];
   #prototype: object | undefined;
 
   constructor(
@@ -134,7 +132,6 @@ function planField(type: string, name: string, schema: z.core.$ZodType): FieldPl
   return {
     name,
     schema,
-    typeName: type,
     mayHoldReferences: mayHoldReferences(schema),
     isCopiedAfterParsing: mayPutInDefaults(schema) || mayFreeze(schema),
     isCheckedByMember: isCheckedByMember(schema),

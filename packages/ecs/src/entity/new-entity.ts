@@ -1,11 +1,12 @@
 import { creationSources, keepNew } from "../ambient.ts";
-import { EntityValidationError, type ValueIssue } from "../errors.ts";
+import { types } from "node:util";
+import { EntityDefinitionError, EntityValidationError, type ValueIssue } from "../errors.ts";
 import { parseEcsId, parseLineageId } from "../ids.ts";
 import { noteMade } from "../trace/trace.ts";
 import { isPlainObject } from "../values/plain-object.ts";
-import type { EntityType } from "./entity-type.ts";
+import type { EntityType, ReportIssue } from "./entity-type.ts";
 import { setField, undeclared } from "./fields.ts";
-import { parseField } from "./parse-value.ts";
+import { parseField, type ValueOwner } from "./parse-value.ts";
 import { WarmCopy } from "./warm-copy.ts";
 import type { WarmState } from "./warm-state.ts";
 
@@ -33,7 +34,7 @@ export function newEntity(
     if (parsed.ok) values.push([field.name, parsed.value]);
     else issues.push(...parsed.issues);
   }
-  if (issues.length === 0) issues.push(...ruleIssues(type, Object.fromEntries(values)));
+  if (issues.length === 0) issues.push(...ruleIssues({ type }, Object.fromEntries(values)));
   if (issues.length > 0) throw new EntityValidationError(type.name, undefined, issues);
   const { clock, ids } = creationSources();
   const state = new WarmCopy({
@@ -49,12 +50,37 @@ export function newEntity(
   return state;
 }
 
-/** Runs `EntityOptions.check` of the type and of those that it extends. */
-export function ruleIssues(type: EntityType, fields: Record<string, unknown>): ValueIssue[] {
+/**
+ * Runs `EntityOptions.check` of the type and of those that it extends.
+ *
+ * @throws EntityValidationError when one of them throws
+ */
+export function ruleIssues(
+  { type, lineageId }: ValueOwner,
+  fields: Record<string, unknown>,
+): ValueIssue[] {
   const issues: ValueIssue[] = [];
-  for (const check of type.checks)
-    check(fields, (path, message) =>
-      issues.push({ path: typeof path === "string" ? [path] : path, message }),
-    );
+  const report: ReportIssue = (path, message) => {
+    issues.push({ path: typeof path === "string" ? [path] : path, message });
+  };
+  for (const check of type.checks) {
+    let answer: unknown;
+    try {
+      answer = check(fields, report);
+    } catch (error) {
+      throw EntityValidationError.ofThrown(type.name, lineageId, { what: "check()" }, error);
+    }
+    if (types.isPromise(answer)) throw answersLater(type, answer);
+  }
   return issues;
+}
+
+function answersLater(type: EntityType, answer: Promise<unknown>): EntityDefinitionError {
+  // Its own fault would else end the process: nobody waits for it.
+  answer.catch(() => undefined);
+  return new EntityDefinitionError(
+    type.name,
+    [],
+    "check() is asynchronous; check what can be checked at once, and the rest before",
+  );
 }

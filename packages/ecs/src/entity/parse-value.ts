@@ -25,7 +25,7 @@ export type Parsed =
 export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown): Parsed {
   const copied =
     value === undefined ? undefined : copyIn(owner, value, [field.name], field.mayHoldReferences);
-  const parsed = checkField(field, copied);
+  const parsed = checkField(owner, field, copied);
   if (!parsed.ok || !field.isCopiedAfterParsing || typeof parsed.value !== "object") return parsed;
   return {
     ok: true,
@@ -34,8 +34,9 @@ export function parseField(owner: ValueOwner, field: FieldPlan, value: unknown):
 }
 
 /** Runs a field's schema over a value that is plain data already. */
-export function checkField(field: FieldPlan, value: unknown): Parsed {
-  const parse = (input: unknown): z.ZodSafeParseResult<unknown> => safeParse(field, input);
+export function checkField(owner: ValueOwner, field: FieldPlan, value: unknown): Parsed {
+  const parse = (input: unknown): z.ZodSafeParseResult<unknown> =>
+    safeParse(owner, field.schema, input, [field.name]);
   const result = hasProtoKey(value, isEntity) ? withoutProtoKeys(value, parse) : parse(value);
   return result.success
     ? { ok: true, value: result.data }
@@ -44,16 +45,24 @@ export function checkField(field: FieldPlan, value: unknown): Parsed {
 
 /** A check that answers later can't be waited for in an assignment. */
 function safeParse(
-  { name, typeName, schema }: FieldPlan,
+  { type, lineageId }: ValueOwner,
+  schema: z.core.$ZodType,
   input: unknown,
+  path: ValueIssue["path"],
 ): z.ZodSafeParseResult<unknown> {
   try {
     return z.safeParse(schema, input);
   } catch (error) {
-    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+    if (!(error instanceof z.core.$ZodAsyncError))
+      throw EntityValidationError.ofThrown(
+        type.name,
+        lineageId,
+        { path, what: "the schema" },
+        error,
+      );
     throw new EntityDefinitionError(
-      typeName,
-      [name],
+      type.name,
+      path,
       "the schema checks asynchronously; check what can be checked at once, and the rest before assigning",
     );
   }
@@ -102,7 +111,7 @@ export function parseMember(
   path: readonly (string | number)[],
 ): WarmState {
   if (schema !== undefined) {
-    const result = z.safeParse(schema, value);
+    const result = safeParse(owner, schema, value, path);
     if (!result.success)
       throw new EntityValidationError(
         owner.type.name,

@@ -11,7 +11,7 @@ export function validate(states: readonly WarmState[]): void {
     if (state.isUnknown) continue;
     const issues = [...nestedIssues(state)];
     if (issues.length === 0 && state.type.checks.length > 0 && isWritten(state))
-      issues.push(...ruleIssues(state.type, { ...state.entity }));
+      issues.push(...ruleIssues(state, { ...state.entity }));
     if (issues.length > 0)
       throw new EntityValidationError(state.type.name, state.lineageId, issues);
   }
@@ -27,7 +27,7 @@ function* nestedIssues(state: WarmState): Generator<ValueIssue> {
     const value = state.target[name];
     if (field === undefined || value === undefined) continue;
     // A copy, because a schema may freeze what it is given.
-    const parsed = checkField(field, copyIn(state, value, [name], field.mayHoldReferences));
+    const parsed = checkField(state, field, copyIn(state, value, [name], field.mayHoldReferences));
     if (!parsed.ok) yield* parsed.issues;
   }
 }

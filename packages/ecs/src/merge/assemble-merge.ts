@@ -28,10 +28,10 @@ function refuseInvalid(state: WarmState): void {
   for (const field of state.type.fields.values()) {
     const value = state.target[field.name];
     if (value !== undefined) copyIn(state, value, [field.name], field.mayHoldReferences);
-    const parsed = checkField(field, value);
+    const parsed = checkField(state, field, value);
     if (!parsed.ok) issues.push(...parsed.issues);
   }
-  if (issues.length === 0) issues.push(...ruleIssues(state.type, { ...state.entity }));
+  if (issues.length === 0) issues.push(...ruleIssues(state, { ...state.entity }));
   if (issues.length === 0) return;
   const hint =
     "so the merge makes it; decide it in resolve(), or fork() a change of one side first";

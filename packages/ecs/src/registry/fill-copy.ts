@@ -7,6 +7,7 @@ import { WarmCopy } from "../entity/warm-copy.ts";
 import { Recorded, type Home, type WarmState } from "../entity/warm-state.ts";
 import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
 import { encodeContent } from "../fork/content.ts";
+import type { EntityType } from "../entity/entity-type.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityRecord } from "../storage/contract.ts";
 import { decodeValue, type ReferenceSource } from "../values/codec.ts";
@@ -148,7 +149,7 @@ function fillFields(
     throw new CorruptionError(`the text of version ${state.ecsId} is no object`);
   const { type } = state;
   if (type.upcast !== undefined && schemaVersion < type.schemaVersion) {
-    fillChecked(state, type.upcast(fields, schemaVersion));
+    fillChecked(state, upcasted(state, type.upcast, fields, schemaVersion));
     return true;
   }
   const { target } = state;
@@ -165,6 +166,26 @@ function fillFields(
   }
   state.foreignFields = foreign;
   return Object.keys(target).length < type.fields.size && fillAbsent(state);
+}
+
+/** @throws EntityValidationError that says which version it is about: `upcast` is the program's own */
+function upcasted(
+  { type, lineageId, ecsId }: WarmState,
+  upcast: NonNullable<EntityType["upcast"]>,
+  fields: Record<string, unknown>,
+  schemaVersion: number,
+): Readonly<Record<string, unknown>> {
+  const which = `(version ${ecsId} of schema version ${schemaVersion})`;
+  let answer: unknown;
+  try {
+    answer = upcast(fields, schemaVersion);
+  } catch (error) {
+    throw EntityValidationError.ofThrown(type.name, lineageId, { what: "upcast()", which }, error);
+  }
+  if (isPlainObject(answer)) return answer;
+  throw new EntityValidationError(type.name, lineageId, [
+    { path: [], message: `upcast() must answer the fields, an object ${which}` },
+  ]);
 }
 
 /** Fields that came into the shape later get their defaults. */
