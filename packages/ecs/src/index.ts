@@ -9,7 +9,12 @@ export type { ReferableClass } from "./schema/reference-target.ts";
 
 // Registry
 export { EntityRegistry } from "./registry/entity-registry.ts";
-export type { EntityRegistryOptions, ListOptions } from "./registry/entity-registry.ts";
+export type {
+  AuditQuery,
+  EntityRegistryOptions,
+  Instant,
+  ListOptions,
+} from "./registry/entity-registry.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export type { NamedRefs, RefMoveOptions } from "./registry/named-refs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { toJsonPatch } from "@mi/ecs";
+import { toJsonPatch, type AuditQuery } from "@mi/ecs";
 import {
   at,
   Book,
@@ -58,6 +58,32 @@ describe("History", () => {
     expect(await Promise.all(times.map(read))).toEqual(["a", "b", "c"]);
     expect(await read(new Date(at(times, 0).getTime() - 1))).toBeUndefined();
     expect(await read(new Date(at(times, 1).getTime() + 999))).toBe("b");
+  });
+
+  test("an instant may be a date, as commits tell theirs, or text", async () => {
+    const { registry, clock } = fixture();
+    const page = await registry.register(note("a"));
+    clock.advance(1500);
+    page.content = "b";
+    await page.fork();
+    const times = (await collect(registry.commits())).map((commit) => commit.createdAt);
+    const [first, second] = [at(times, 0), at(times, 1)];
+    for (const form of [
+      (time: Date) => time,
+      (time: Date) => time.toISOString(),
+      (time: Date) => time.toISOString().replace("Z", "+00:00"),
+    ]) {
+      const count = async (query: AuditQuery): Promise<number> =>
+        (await collect(registry.commits(query))).length;
+      expect(await count({ since: form(first) })).toBe(2);
+      expect(await count({ since: form(second) })).toBe(1);
+      expect(await count({ since: form(first), until: form(second) })).toBe(1);
+      const found = await registry.asOf(Note, page.lineageId, form(first));
+      expect(found?.content).toBe("a");
+    }
+    await expect(registry.asOf(Note, page.lineageId, "soon")).rejects.toThrow(
+      'asOf() must be an instant as ISO 8601, got "soon"',
+    );
   });
 
   test("diff of versions, of copies, of whole trees, and as JSON Patch", async () => {

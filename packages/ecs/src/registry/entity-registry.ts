@@ -58,6 +58,15 @@ import { Reporter } from "./reporter.ts";
 import { revert } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
 
+/** A point in time: a date, or text as ISO 8601. */
+export type Instant = Date | string;
+
+/** Which commits of the audit trail are asked for: those that match all that is given. */
+export interface AuditQuery extends Omit<CommitQuery, "since" | "until"> {
+  readonly since?: Instant | undefined;
+  readonly until?: Instant | undefined;
+}
+
 /** Which versions a listing has. */
 export interface ListOptions {
   /** Only versions that no other one was made from. */
@@ -293,12 +302,10 @@ export class EntityRegistry {
   async asOf<Class extends ReferableClass>(
     type: Class,
     lineageId: LineageId,
-    time: Date,
+    time: Instant,
   ): Promise<InstanceType<Class> | undefined> {
     const id = await this.#askLineage(lineageId);
-    if (!types.isDate(time) || Number.isNaN(time.getTime()))
-      throw usage("asOf() needs a valid date, a Date");
-    const found = await this.#history.asOf(id, time);
+    const found = await this.#history.asOf(id, instant(time, "asOf()"));
     return found === undefined ? undefined : this.get(type, found.ecsId);
   }
 
@@ -392,12 +399,12 @@ export class EntityRegistry {
   }
 
   /** The audit trail in storage order: who, when, why, by what operation, and which versions were made. */
-  commits(query: CommitQuery = {}): AsyncIterable<CommitEntry> {
+  commits(query: AuditQuery = {}): AsyncIterable<CommitEntry> {
     return this.#history.commits({
       ...query,
       ...(query.lineageId !== undefined && { lineageId: parseLineageId(query.lineageId) }),
-      since: instant(query.since, "since"),
-      until: instant(query.until, "until"),
+      since: query.since === undefined ? undefined : instant(query.since, "since").toISOString(),
+      until: query.until === undefined ? undefined : instant(query.until, "until").toISOString(),
     });
   }
 
@@ -537,12 +544,14 @@ function refuseInTrace(what: string): void {
   );
 }
 
-/** An instant as commits have it. */
-function instant(time: string | undefined, what: string): string | undefined {
-  if (time === undefined) return undefined;
-  const milliseconds = Date.parse(time);
-  if (!Number.isNaN(milliseconds)) return new Date(milliseconds).toISOString();
-  throw usage(`${what} must be an instant as ISO 8601, got ${JSON.stringify(time)}`);
+function instant(time: Instant, what: string): Date {
+  const date = typeof time === "string" ? new Date(time) : time;
+  if (types.isDate(date) && !Number.isNaN(date.getTime())) return date;
+  throw usage(
+    typeof time === "string"
+      ? `${what} must be an instant as ISO 8601, got ${JSON.stringify(time)}`
+      : `${what} needs a valid date, a Date or text as ISO 8601`,
+  );
 }
 
 function usage(message: string): MiError {
