@@ -122,6 +122,19 @@ describe("Scopes and pending entities", () => {
     });
     expect((await registry.status()).versions).toBe(1);
   });
+
+  test("what a registry requires must say something", async () => {
+    const { storage } = fixture();
+    const registry = new EntityRegistry({ storage, requiredContext: ["actor", "reason"] });
+    const page = await registry.register(note("a"), { actor: "ana", reason: "first" });
+    page.content = "b";
+    for (const reason of [undefined, "", " \t\n"])
+      await expect(page.fork({ actor: "ana", reason })).rejects.toMatchObject({
+        code: "MI_ENTITY_COMMIT_CONTEXT",
+        details: { field: "reason" },
+      });
+    expect([page.hasModifications(), (await registry.status()).versions]).toEqual([true, 1]);
+  });
 });
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -17,6 +17,11 @@ import type { TypeCatalog } from "./type-catalog.ts";
 
 type CommittedVersions = RegistryEvents["commit"]["versions"];
 
+/** An empty text says no more than none. Other kinds of values are refused by the header. */
+function isBlank(value: string | undefined): boolean {
+  return value === undefined || (typeof value === "string" && value.trim() === "");
+}
+
 /** Forks trees for a registry: with its context and policy, and telling its listeners and its log. */
 export class Committer {
   readonly #environment: ForkEnvironment;
@@ -77,7 +82,7 @@ export class Committer {
 
   #assertComplete(context: CommitContext): void {
     for (const field of this.#required)
-      if (context[field] === undefined)
+      if (isBlank(context[field]))
         throw new CommitContextError(
           field,
           "is required by this registry; give it to the call, the scope or the registry",
