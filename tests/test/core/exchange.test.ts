@@ -95,6 +95,10 @@ describe("Export and import", () => {
       });
     }
     await expect(other.registry.importBundle(['{"format":"other"}'])).rejects.toThrow(/Line 1/);
+    const newer = '{"format":"mi.bundle","version":2,"compressed":true}';
+    await expect(other.registry.importBundle([newer])).rejects.toThrow(
+      "Line 1 of the bundle: it is of format version 2, and this program reads up to 1; upgrade this program",
+    );
     await expect(other.registry.importBundle([])).rejects.toMatchObject({
       code: "MI_BUNDLE_INVALID",
     });

@@ -52,9 +52,10 @@ export const commitLine = z.strictObject({
   versions: z.array(versionLine),
 });
 
-export const headLine = z.strictObject({
+/** Of any version: what else a newer one says is its own. */
+export const headLine = z.looseObject({
   format: z.literal(BUNDLE_FORMAT),
-  version: z.literal(BUNDLE_VERSION),
+  version: z.int().positive(),
 });
 
 export type ListLine = z.output<typeof listLine>;

@@ -6,6 +6,7 @@ import { RefList } from "../storage/ref-list.ts";
 import { decodeValue } from "../values/codec.ts";
 import { isPlainObject } from "../values/plain-object.ts";
 import {
+  BUNDLE_VERSION,
   BundleError,
   commitLine,
   headLine,
@@ -41,7 +42,12 @@ export async function importBundle(
     number++;
     if (line.trim() === "") continue;
     if (!sawHead) {
-      parse(headLine, line, number);
+      const { version } = parse(headLine, line, number);
+      if (version > BUNDLE_VERSION)
+        throw new BundleError(
+          number,
+          `it is of format version ${version}, and this program reads up to ${BUNDLE_VERSION}; upgrade this program`,
+        );
       sawHead = true;
       continue;
     }
