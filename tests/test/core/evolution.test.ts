@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { entity, EntityRegistry, ref } from "@mi/ecs";
+import { entity, EntityRegistry, ref, UnknownEntity } from "@mi/ecs";
 import { MemoryStorage } from "@mi/storage-memory";
 import { z } from "zod";
 import { at, Link, Note, note } from "./fixtures/library.ts";
@@ -146,6 +146,48 @@ describe("Schema evolution", () => {
       nick: "Countess",
       friends: [{ name: "Charles" }],
     });
+  });
+
+  test("a type that nobody knows here is frozen: kept, moved and replaced, not changed", async () => {
+    const storage = new MemoryStorage();
+    class Plugin extends entity("test.Plugin", { size: z.number(), note: ref(Note) }) {}
+    class Host extends entity("test.Host", {
+      plugins: z.array(z.union([ref(Plugin), ref(Note)])).default([]),
+      main: ref(Plugin).nullable().default(null),
+    }) {}
+    class Partly extends entity("test.Host", {
+      plugins: z.array(ref(Note)).default([]),
+      main: ref(Note).nullable().default(null),
+    }) {}
+    const full = new EntityRegistry({ storage, types: [Host] });
+    const plugin = new Plugin({ size: 1, note: note("held") });
+    const host = await full.register(new Host({ plugins: [note("a"), plugin], main: plugin }));
+    const before = await full.coldSnapshot(plugin.ecsId);
+
+    const some = new EntityRegistry({ storage, types: [Partly] });
+    const loaded = await some.getOrThrow(Partly, host.ecsId);
+    const unknown: unknown = loaded.plugins[1];
+    if (!(unknown instanceof UnknownEntity)) throw new Error("it is known");
+    expect([Object.isFrozen(unknown), unknown.type, loaded.main]).toEqual([
+      true,
+      "test.Plugin",
+      unknown,
+    ]);
+    expect(Object.freeze(unknown)).toBe(unknown);
+    for (const change of [
+      () => Reflect.set(unknown, "size", 2),
+      () => Object.assign(unknown, { more: 1 }),
+      () => Object.defineProperty(unknown, "size", { value: 2 }),
+    ])
+      expect(change).toThrow(/test\.Plugin .* can be kept, moved or replaced, not changed/);
+    expect(Object.isFrozen(unknown.record)).toBe(true);
+    expect(loaded.hasModifications()).toBe(false);
+    loaded.plugins.reverse();
+    loaded.main = null;
+    await loaded.fork();
+    const again = await full.getOrThrow(Host, loaded.ecsId);
+    expect(again.plugins[0]).toMatchObject({ size: 1, ecsId: plugin.ecsId });
+    expect(await full.coldSnapshot(plugin.ecsId)).toEqual(before);
   });
 
   test("M2 a list that its record keeps in another way takes changes in place", async () => {

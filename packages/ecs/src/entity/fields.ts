@@ -8,7 +8,8 @@ import { stateOf, type WarmState } from "./warm-state.ts";
 /** `entity.field = value`: copied in, validated, and noticed. Nothing changes when it is refused. */
 export function assignField(owner: WarmState, key: string | symbol, value: unknown): void {
   const field = typeof key === "string" ? owner.type.fields.get(key) : undefined;
-  if (field === undefined) throw undeclared(owner.type, owner.lineageId, key);
+  if (field === undefined)
+    throw owner.isUnknown ? unchangeable(owner) : undeclared(owner.type, owner.lineageId, key);
   const before = owner.target[field.name];
   if (value === before && (typeof value !== "object" || stateOf(value) !== undefined)) return;
   if (typeof value === "object" && value !== null && isHandedOut(value, before)) return;
@@ -29,6 +30,13 @@ export function setField(owner: WarmState, name: string, value: unknown): void {
   }
   const schema = owner.type.fields.get(name)?.schema;
   owner.target[name] = adopt(value, { owner, field: name, schema });
+}
+
+/** A type without a class here: whether it has such a field isn't known. */
+function unchangeable({ type, lineageId }: WarmState): EntityValidationError {
+  const message =
+    "this registry doesn't know the type, so that it can be kept, moved or replaced, not changed; import its class, or name it in the registry's types";
+  return new EntityValidationError(type.name, lineageId, [{ path: [], message }]);
 }
 
 /** Puts back the very value that stood in a field. */

@@ -89,6 +89,7 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
   }
 
   preventExtensions(): boolean {
+    if (this.isUnknown) return true;
     return this.#refuse(
       "an entity can't be frozen or sealed; Object.freeze() what toObject() gives",
     );

@@ -27,6 +27,8 @@ export function shell(
   const known = types.find(record.type);
   const type = known ?? unknownType(record.type);
   const target: Record<string, unknown> = Object.create(type.prototype);
+  // Nothing of it can be written, so that it may say so.
+  if (known === undefined) Object.freeze(target);
   const state = new WarmCopy({
     type,
     target,
