@@ -82,7 +82,8 @@ export function headerFields(context: CommitContext): {
   };
 }
 
-function encodeMetadata(metadata: Readonly<Record<string, unknown>>): string {
+function encodeMetadata(metadata: unknown): string {
+  if (!isPlainObject(metadata)) throw new CommitContextError("metadata", "must be a plain object");
   try {
     return encodeValue(copyValue(metadata, () => false));
   } catch (error) {

@@ -123,6 +123,18 @@ describe("Scopes and pending entities", () => {
     expect((await registry.status()).versions).toBe(1);
   });
 
+  test("metadata is an object of plain data, as every bundle of it must be read", async () => {
+    const { registry } = fixture();
+    for (const metadata of ['"text"', "[1]", "7", "true"])
+      await expect(
+        registry.register(note("a"), JSON.parse(`{ "metadata": ${metadata} }`)),
+      ).rejects.toMatchObject({
+        code: "MI_ENTITY_COMMIT_CONTEXT",
+        details: { field: "metadata" },
+      });
+    expect((await registry.status()).commits).toBe(0);
+  });
+
   test("what a registry requires must say something", async () => {
     const { storage } = fixture();
     const registry = new EntityRegistry({ storage, requiredContext: ["actor", "reason"] });
