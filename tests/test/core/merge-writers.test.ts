@@ -6,7 +6,7 @@ import { ConcurrentModificationError, EntityRegistry, type EntityStorage } from 
 import { MemoryStorage } from "@mi/storage-memory";
 import { SqliteStorage } from "@mi/storage-kysely/sqlite";
 import { delegating } from "../conformance/delegating.ts";
-import { at, Book, bookOf, contents, note } from "./fixtures/library.ts";
+import { at, Book, bookOf, contents, Note, note } from "./fixtures/library.ts";
 import { Random } from "./fixtures/random-graph.ts";
 
 /** Gives others their turn, some number of times, before each request. */
@@ -178,6 +178,33 @@ describe("C2 onConflict merge", () => {
     await ours.fork({ onConflict: "merge" });
     expect(contents(ours)).toEqual(["0", "ours", "theirs"]);
     expect(await registry.heads(base.lineageId)).toEqual([aside.ecsId, ours.ecsId]);
+  });
+
+  test("takes in what their tree holds, though others went on from that elsewhere", async () => {
+    const registry = new EntityRegistry({ storage: new MemoryStorage() });
+    const page = note("0");
+    const book = await registry.register(new Book({ pages: [page] }));
+    const aside = await registry.getOrThrow(Note, page.ecsId);
+    page.tags.push("here");
+    await book.fork();
+    aside.content = "aside";
+    await aside.fork();
+    const [ours, theirs] = [
+      await registry.getOrThrow(Book, book.ecsId),
+      await registry.getOrThrow(Book, book.ecsId),
+    ];
+    theirs.pages[0] = aside;
+    await theirs.fork();
+    const later = await registry.getOrThrow(Note, aside.ecsId);
+    later.content = "later";
+    await later.fork();
+    at(ours.pages, 0).role = "tool";
+    await ours.fork({ onConflict: "merge" });
+    const merged = at(ours.pages, 0);
+    expect([merged.content, merged.role, merged.tags]).toEqual(["aside", "tool", ["here"]]);
+    expect(merged.mergedFromId).toBe(aside.ecsId);
+    expect(await registry.heads(book.lineageId)).toEqual([ours.ecsId]);
+    expect(await registry.heads(page.lineageId)).toEqual([later.ecsId, merged.ecsId]);
   });
 
   test("gives up with an error when others are first without end; what was written stays", async () => {

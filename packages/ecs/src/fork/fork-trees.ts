@@ -177,10 +177,11 @@ function moveOn({ state, recorded }: NewVersion): void {
 function sequenceOf(result: CommitResult, commit: Commit): number {
   if (result.status !== "conflict") return result.sequence;
   if (result.heads.size === 0) throw refConflict(commit, result.refs);
+  const own = new Set(commit.versions.map(({ record }) => record.ecsId));
   throw new ConcurrentModificationError(
     commit.versions.flatMap(({ record }) => {
       const heads = result.heads.get(record.lineageId);
-      return heads === undefined || record.parentId === null
+      return heads === undefined || record.parentId === null || own.has(record.parentId)
         ? []
         : [
             {

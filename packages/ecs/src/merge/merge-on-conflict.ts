@@ -200,7 +200,7 @@ class HeadMerge {
       if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
       const merged = assembleMerge(plan, this.#workshop);
       const made = buildVersions(affectedBelow(merged.root).affected, ids, createdAt);
-      this.#stage(made);
+      await this.#stage(made);
       const madeIds = new Map(made.map(({ state, write }) => [state, write.record.ecsId]));
       const idOf = (state: WarmState): EcsId => madeIds.get(state) ?? state.ecsId;
       version = idOf(merged.root);
@@ -231,12 +231,15 @@ class HeadMerge {
     return this.#branch.get(state) ?? state.ecsId;
   }
 
-  #stage(made: readonly NewVersion[]): void {
-    const writes = this.#staged.add(made);
-    for (const { record } of writes)
+  /** Others must not go on from what is taken in; from what they have gone on from elsewhere already, they may. */
+  async #stage(made: readonly NewVersion[]): Promise<void> {
+    const lineages = new Set(made.map(({ state }) => state.lineageId));
+    const heads = new Set((await this.#staged.heads([...lineages])).flat());
+    for (const { record } of made.map(({ write }) => write))
       for (const parent of [record.parentId, record.mergedFromId])
-        if (parent !== null && !this.#staged.has(parent)) this.#mustBeHeads.add(parent);
-    this.#versions.push(...writes);
+        if (parent !== null && heads.has(parent) && !this.#staged.has(parent))
+          this.#mustBeHeads.add(parent);
+    this.#versions.push(...this.#staged.add(made));
   }
 
   /** One for each entity, the root's first. */
