@@ -1,5 +1,6 @@
 import type { EcsId, LineageId } from "../ids.ts";
 import type { StoredVersion } from "../storage/contract.ts";
+import { jsonValue } from "./json-form.ts";
 import { lineageDiagram } from "./lineage-diagram.ts";
 import type { LineageNode } from "./lineage-node.ts";
 import { diffRecords, type FieldChange } from "./record-diff.ts";
@@ -64,7 +65,7 @@ export class Lineage {
     return fenced ? `\`\`\`mermaid\n${diagram}\`\`\`\n` : diagram;
   }
 
-  /** The lineage as plain data, instants as text. */
+  /** The lineage as JSON, values as `jsonForm` has them, instants as text, of a list of sub-entities its edits. */
   toJSON(): unknown {
     return {
       lineageId: this.lineageId,
@@ -78,10 +79,21 @@ export class Lineage {
         sequence,
         depth,
         children,
-        changes: changes.map(({ path, kind }) => ({ path, kind })),
+        changes: changes.map(changeForm),
       })),
     };
   }
+}
+
+/** A list of ten thousand members would stand in it twice for each version that it grew in. */
+function changeForm({ path, kind, edits, old, new: present }: FieldChange): unknown {
+  if (edits !== undefined) return { path, kind, edits };
+  return {
+    path,
+    kind,
+    ...(kind !== "added" && { old: jsonValue(old) }),
+    ...(kind !== "removed" && { new: jsonValue(present) }),
+  };
 }
 
 /** By `parentId` alone. From the roots down: within one commit a version may stand before its parent. */

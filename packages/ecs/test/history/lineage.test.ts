@@ -115,6 +115,23 @@ describe("Lineage", () => {
       ],
     });
   });
+
+  test("as JSON it says what changed from what to what, of lists of sub-entities what they were edited by", () => {
+    const history = lineage(
+      version(1, undefined, { a: { x: 1n }, gone: null, pages: refs(7, 8) }),
+      version(2, 1, { a: { x: 2n }, pages: refs(7, 9), when: new Date(0) }),
+    );
+    expect(JSON.parse(JSON.stringify(history)).versions[1].changes).toEqual([
+      { path: ["a", "x"], kind: "modified", old: { $bigint: "1" }, new: { $bigint: "2" } },
+      { path: ["gone"], kind: "removed", old: null },
+      {
+        path: ["pages"],
+        kind: "modified",
+        edits: [{ at: 1, remove: 1, insert: [ecsId(9)] }],
+      },
+      { path: ["when"], kind: "added", new: { $date: "1970-01-01T00:00:00.000Z" } },
+    ]);
+  });
 });
 
 describe("The Mermaid diagram of a lineage", () => {
