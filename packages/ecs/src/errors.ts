@@ -112,7 +112,8 @@ export class EntityValidationError extends MiError<"MI_ENTITY_INVALID"> {
     cause: unknown,
   ): EntityValidationError {
     const { what, path = [], which = "" } = thrown;
-    const message = `${what} threw: ${cause instanceof Error ? cause.message : typeof cause}`;
+    const told: unknown = Reflect.get(Object(cause), "message");
+    const message = `${what} threw: ${typeof told === "string" ? told : typeof cause}`;
     return new EntityValidationError(
       type,
       lineageId,
