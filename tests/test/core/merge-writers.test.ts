@@ -6,7 +6,7 @@ import { ConcurrentModificationError, EntityRegistry, type EntityStorage } from 
 import { MemoryStorage } from "@mi/storage-memory";
 import { SqliteStorage } from "@mi/storage-kysely/sqlite";
 import { delegating } from "../conformance/delegating.ts";
-import { at, Book, bookOf, contents, Note, note } from "./fixtures/library.ts";
+import { at, Book, bookOf, contents, Link, Note, note } from "./fixtures/library.ts";
 import { Random } from "./fixtures/random-graph.ts";
 
 /** Gives others their turn, some number of times, before each request. */
@@ -205,6 +205,52 @@ describe("C2 onConflict merge", () => {
     expect(merged.mergedFromId).toBe(aside.ecsId);
     expect(await registry.heads(book.lineageId)).toEqual([ours.ecsId]);
     expect(await registry.heads(page.lineageId)).toEqual([later.ecsId, merged.ecsId]);
+  });
+
+  test("I3 what others added in several places is one object, also when a call wrote to several holders of it", async () => {
+    const registry = new EntityRegistry({ storage: new MemoryStorage(), onConflict: "merge" });
+    const child = new Link({ name: "child" });
+    const root = await registry.register(new Link({ name: "root", children: [child] }));
+    const theirs = await registry.getOrThrow(Link, root.ecsId);
+    const added = new Link({ name: "added" });
+    theirs.next = added;
+    at(theirs.children, 0).next = added;
+    await theirs.fork();
+    await registry.transaction(() => {
+      child.name = "child, written";
+      root.name = "root, written";
+    });
+    expect([root.next?.name, root.children[0]]).toEqual(["added", child]);
+    expect(child.next).toBe(root.next);
+    root.next = null;
+    at(root.children, 0).next?.children.push(new Link({ name: "below" }));
+    await root.fork();
+    expect(child.next?.children).toHaveLength(1);
+  });
+
+  test("I4 two trees of one call keep their own copies of what both hold", async () => {
+    const registry = new EntityRegistry({ storage: new MemoryStorage(), onConflict: "merge" });
+    const page = note("shared");
+    const books = [new Book({ pages: [page] }), new Book({ pages: [page] })];
+    for (const book of books) await registry.register(book);
+    const ids = books.map((book) => book.ecsId);
+    const [one, two] = [
+      await registry.getOrThrow(Book, at(ids, 0)),
+      await registry.getOrThrow(Book, at(ids, 1)),
+    ];
+    const pages = [at(one.pages, 0), at(two.pages, 0)];
+    for (const book of books) {
+      book.pages.push(note("theirs"));
+      await book.fork();
+    }
+    await registry.transaction(() => {
+      one.title = "one";
+      two.title = "two";
+    });
+    for (const [index, book] of [one, two].entries()) {
+      expect(contents(book)).toEqual(["shared", "theirs"]);
+      expect(book.pages[0]).toBe(at(pages, index));
+    }
   });
 
   test("gives up with an error when others are first without end; what was written stays", async () => {

@@ -166,6 +166,27 @@ describe("Revert", () => {
     expect(record.data).toBe(first?.data);
   });
 
+  test("I3 I4 what a part of a tree gets back is the object that stands elsewhere in the tree", async () => {
+    const { registry } = fixture();
+    const shared = new Link({ name: "shared" });
+    const child = new Link({ name: "child", next: shared });
+    const root = await registry.register(
+      new Link({ name: "root", next: shared, children: [child] }),
+    );
+    const [old, version] = [child.ecsId, shared.ecsId];
+    child.next = null;
+    await root.fork();
+    await child.revert(old);
+    expect(child.next).toBe(shared);
+    expect([shared.ecsId, root.next]).toEqual([version, shared]);
+    shared.name = "changed";
+    await root.fork();
+    expect(root.children[0]?.next?.name).toBe("changed");
+    const loaded = await registry.getOrThrow(Link, root.ecsId);
+    expect(loaded.toObject()).toEqual(root.toObject());
+    expect(loaded.children[0]?.next).toBe(loaded.next);
+  });
+
   test("a version that others committed meanwhile isn't lost", async () => {
     const { registry } = fixture();
     const book = await registry.register(bookOf(1));

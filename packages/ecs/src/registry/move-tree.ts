@@ -1,4 +1,5 @@
 import { reachableFrom } from "../entity/children.ts";
+import { rootsAbove } from "../entity/tree-members.ts";
 import type { Home, WarmState } from "../entity/warm-state.ts";
 import { CorruptionError } from "../errors.ts";
 import type { EcsId, LineageId } from "../ids.ts";
@@ -33,20 +34,24 @@ export async function moveTrees(
   { storage, types, home }: Workshop,
   release: () => void,
 ): Promise<void> {
-  const roots = moves.map(({ root }) => root);
-  const start = reachableFrom(roots);
+  const trees = moves.map((one) => ({ one, start: reachableFrom([one.root]) }));
   const records = byId(await storage.readTree(moves.map(({ to }) => to)));
   const lineages = new Map<EcsId, LineageId>();
-  for (const state of start) lineages.set(state.ecsId, state.lineageId);
+  for (const { start } of trees)
+    for (const state of start) lineages.set(state.ecsId, state.lineageId);
   for (const [id, record] of records) lineages.set(id, record.lineageId);
   // Code may write while lineages are looked up; from the last look on nothing waits.
   for (;;) {
-    const present = new Set([...start, ...reachableFrom(roots)]);
+    const present = trees.map(({ one, start }) => ({
+      one,
+      own: new Set([...start, ...reachableFrom([one.root])]),
+    }));
     const unknown = new Set<EcsId>();
-    for (const id of versionsBehindWrites(present)) if (!lineages.has(id)) unknown.add(id);
+    for (const { own } of present)
+      for (const id of versionsBehindWrites(own)) if (!lineages.has(id)) unknown.add(id);
     if (unknown.size === 0) {
       release();
-      for (const one of moves) move(one, present, { records, lineages, types, home });
+      for (const { one, own } of present) move(one, own, { records, lineages, types, home });
       return;
     }
     for (const stored of await storage.read([...unknown]))
@@ -57,7 +62,7 @@ export async function moveTrees(
 
 function move(
   { root, to }: Move,
-  present: Iterable<WarmState>,
+  present: ReadonlySet<WarmState>,
   using: {
     records: Records;
     lineages: ReadonlyMap<EcsId, LineageId>;
@@ -73,10 +78,13 @@ function move(
   const load = root.load ?? {};
   const states = new Map<EcsId, WarmState>();
   const moved = new Map<LineageId, WarmState>();
-  for (const [id, record] of treeOf(to, records)) {
+  const tree = treeOf(to, records);
+  const isAllKnown = [...tree.values()].every(({ lineageId }) => known.has(lineageId));
+  const around = isAllKnown ? new Map<EcsId, WarmState>() : copiesAround(root, present);
+  for (const [id, record] of tree) {
     const { lineageId } = record;
-    const state = moved.has(lineageId) ? undefined : known.get(lineageId);
-    const copy = state ?? shell(record, types, home, load);
+    const own = moved.has(lineageId) ? undefined : known.get(lineageId);
+    const copy = own ?? around.get(id) ?? shell(record, types, home, load);
     states.set(id, copy);
     if (!moved.has(lineageId)) moved.set(lineageId, copy);
   }
@@ -84,7 +92,7 @@ function move(
   const raw = new Map<WarmState, RawFields>();
   for (const [id, state] of states) {
     const record = records.get(id);
-    if (record === undefined || staysAsItIs(state, record)) continue;
+    if (record === undefined || around.get(id) === state || staysAsItIs(state, record)) continue;
     raw.set(state, state.isUnread ? {} : { ...state.target });
     // Holders outside this tree learn that it moved on.
     state.alarmHolders();
@@ -96,6 +104,17 @@ function move(
   for (const pending of writes)
     if (moved.get(pending.state.lineageId) === pending.state) putBack(pending, moved, lineageOf);
   for (const [state, before] of raw) keepContainers(state, before);
+}
+
+/** Copies in the trees around one, by version: what comes into it may stand there already, and is the same object then. */
+function copiesAround(
+  root: WarmState,
+  present: ReadonlySet<WarmState>,
+): ReadonlyMap<EcsId, WarmState> {
+  const found = new Map<EcsId, WarmState>();
+  for (const state of reachableFrom(rootsAbove(root)))
+    if (state.recorded !== undefined && !present.has(state)) found.set(state.ecsId, state);
+  return found;
 }
 
 /** Most of a long list is the same on both sides, and nobody has looked into it. */
