@@ -69,7 +69,7 @@ export function guardedMethods(
 }
 
 /** One by one: as arguments of one call they may be more than the stack holds. */
-function append(array: unknown[], values: readonly unknown[]): number {
+export function append(array: unknown[], values: readonly unknown[]): number {
   for (const value of values) native.push.call(array, value);
   return array.length;
 }

@@ -5,7 +5,7 @@ import { childSchema } from "../schema/schema-shape.ts";
 import type { ListEdit } from "../storage/list-edit.ts";
 import { RefList } from "../storage/ref-list.ts";
 import { isPlainDescriptor } from "../values/plain-object.ts";
-import { noteWrite } from "../trace/note-write.ts";
+import { noteWrite, noteWriteOutside } from "../trace/note-write.ts";
 import { guardedMethods, isLength, type GuardedArray } from "./array-methods.ts";
 import { parseMember } from "./parse-value.ts";
 import {
@@ -65,7 +65,8 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
 
   /** All members take this list's owner as their holder. */
   holdAll(): void {
-    this.#places++;
+    // While it stood nowhere its owner was told of no write.
+    if (this.#places++ === 0 && this.start !== undefined) this.owner.touchList(this);
     for (const [index, member] of this.members.entries()) this.#take(member, index);
   }
 
@@ -101,9 +102,8 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
     const before = members[index];
     if (value === before) return true;
     const state = parseMember(this.owner, this.#memberSchema, value, [this.field, index]);
-    if (this.#places === 0) return Reflect.set(members, key, value);
     const { length } = members;
-    noteWrite(this.owner, () => this.#restore(index, length, before));
+    this.#noteWrite(() => this.#restore(index, length, before));
     this.#write(index);
     members[index] = value;
     this.#take(state.entity, index);
@@ -125,10 +125,9 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
   deleteProperty(members: unknown[], key: string | symbol): boolean {
     const index = indexOf(key);
     if (index === undefined || !(index in members)) return true;
-    if (this.#places === 0) return Reflect.deleteProperty(members, key);
     const before = members[index];
     const { length } = members;
-    noteWrite(this.owner, () => this.#restore(index, length, before));
+    this.#noteWrite(() => this.#restore(index, length, before));
     this.#write(index);
     Reflect.deleteProperty(members, key);
     this.#let(before);
@@ -156,13 +155,18 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
   #setLength(members: unknown[], value: unknown): boolean {
     if (!isLength(value, members.length)) this.#refuseSparse(Number(value));
     if (value === members.length) return true;
-    if (this.#places === 0) return Reflect.set(members, "length", value);
     const removed = members.slice(value);
-    noteWrite(this.owner, () => this.#lengthen(removed));
+    this.#noteWrite(() => this.#lengthen(removed));
     for (let i = value; i < members.length; i++) this.#write(i);
     members.length = value;
     for (const member of removed) this.#let(member);
     return true;
+  }
+
+  /** Notes a write that is about to happen. What stands in no place is no part of the entity: its own concern, but undone too. */
+  #noteWrite(undo: () => void): void {
+    if (this.isTakenOut) noteWriteOutside(undo);
+    else noteWrite(this.owner, undo);
   }
 
   /** Puts back what stood at a position before a write. */
@@ -189,16 +193,17 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
     const state = stateOf(member);
     if (state === undefined) return;
     state.listIndex = index;
-    this.owner.hold(state, true);
+    if (!this.isTakenOut) this.owner.hold(state, true);
   }
 
   #let(member: unknown): void {
     const state = stateOf(member);
-    if (state !== undefined) this.owner.release(state, true);
+    if (state !== undefined && !this.isTakenOut) this.owner.release(state, true);
   }
 
   #write(index: number): void {
     if (this.start !== undefined && index < this.start.ids.length) this.#written.add(index);
+    if (this.isTakenOut) return;
     if (this.#schemaRulesOnWhole) this.owner.touchInside(this.field);
     this.owner.touchList(this);
   }

@@ -4,9 +4,9 @@ import { UnsupportedValueError } from "../errors.ts";
 import { childSchema, referenceList } from "../schema/schema-shape.ts";
 import { isPlainDescriptor, setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
-import { noteWrite } from "../trace/note-write.ts";
+import { noteWrite, noteWriteOutside } from "../trace/note-write.ts";
 import { currentTrace } from "../trace/trace.ts";
-import { guardedMethods, isLength, type GuardedArray } from "./array-methods.ts";
+import { append, guardedMethods, isLength, type GuardedArray } from "./array-methods.ts";
 import { copyIn } from "./parse-value.ts";
 import { trackDate } from "./tracked-date.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
@@ -174,23 +174,21 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
     if (value === undefined && !Array.isArray(raw)) return this.deleteProperty(raw, key);
     const present = Reflect.getOwnPropertyDescriptor(raw, key);
     const before: unknown = present?.value;
-    const { owner, field } = this.place;
+    const { owner } = this.place;
     const own = this.#own(value);
     if (before !== undefined && (own ?? value) === before) return true;
     const moved = this.#isMoving ? own : this.#takenOut(value);
     const copied = moved ?? (this.#isMoving ? value : this.#copy(value, key));
-    if (this.#places === 0) {
-      setOwn(raw, key, copied);
+    const length = Array.isArray(raw) ? raw.length : 0;
+    this.#noteWrite(() => this.#restore(key, present, length));
+    const put = moved ?? adopt(copied, this.#placeOf(key));
+    setOwn(raw, key, put);
+    if (this.isTakenOut) {
+      // Ready for the day when this container is put back, and held by nobody until then.
+      if (moved === undefined) abandon(put, owner);
       return true;
     }
-    const length = Array.isArray(raw) ? raw.length : 0;
-    noteWrite(owner, () => this.#restore(key, present, length));
-    owner.touchInside(field);
-    if (moved === undefined) setOwn(raw, key, adopt(copied, this.#placeOf(key)));
-    else {
-      setOwn(raw, key, moved);
-      holdAll(moved, owner);
-    }
+    if (moved !== undefined) holdAll(moved, owner);
     abandon(before, owner);
     return true;
   }
@@ -204,17 +202,14 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   deleteProperty(raw: object, key: string | symbol): boolean {
     const before = Reflect.getOwnPropertyDescriptor(raw, key);
     if (before === undefined) return true;
-    if (this.#places === 0) return Reflect.deleteProperty(raw, key);
-    const { owner, field } = this.place;
     const length = Array.isArray(raw) ? raw.length : 0;
     const order = currentTrace() === undefined || Array.isArray(raw) ? [] : Object.keys(raw);
-    noteWrite(owner, () => {
+    this.#noteWrite(() => {
       this.#restore(key, before, length);
       moveToEnd(raw, order.slice(order.indexOf(String(key)) + 1));
     });
-    owner.touchInside(field);
     Reflect.deleteProperty(raw, key);
-    abandon(before.value, owner);
+    if (!this.isTakenOut) abandon(before.value, this.place.owner);
     return true;
   }
 
@@ -262,28 +257,36 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
     if (!isLength(value, raw.length))
       this.#refuse("length", "the list would be sparse or have no such length; push() instead");
     if (value === raw.length) return true;
-    if (this.#places === 0) return Reflect.set(raw, "length", value);
     const { owner, field } = this.place;
     const removed = raw.slice(value);
-    noteWrite(owner, () => {
+    this.#noteWrite(() => {
+      append(raw, removed);
+      if (this.isTakenOut) return;
       owner.touchInside(field);
-      raw.push(...removed);
       holdAll(removed, owner);
     });
-    owner.touchInside(field);
     raw.length = value;
-    abandon(removed, owner);
+    if (!this.isTakenOut) abandon(removed, owner);
     return true;
+  }
+
+  /** Notes a write that is about to happen. What stands in no place is no part of the entity: its own concern, but undone too. */
+  #noteWrite(undo: () => void): void {
+    if (this.isTakenOut) return noteWriteOutside(undo);
+    const { owner, field } = this.place;
+    noteWrite(owner, undo);
+    owner.touchInside(field);
   }
 
   /** Puts back what stood under a key before a write. */
   #restore(key: string | symbol, before: PropertyDescriptor | undefined, length: number): void {
     const { owner, field } = this.place;
     const now: unknown = Reflect.getOwnPropertyDescriptor(this.raw, key)?.value;
-    owner.touchInside(field);
     if (before !== undefined) Object.defineProperty(this.raw, key, before);
     else Reflect.deleteProperty(this.raw, key);
     if (Array.isArray(this.raw)) this.raw.length = length;
+    if (this.isTakenOut) return;
+    owner.touchInside(field);
     holdAll(before?.value, owner);
     abandon(now, owner);
   }

@@ -60,14 +60,16 @@ export function listContent(
 ): ListContent {
   const { recorded } = state;
   if (recorded === undefined) return { ids: list.ids(idOf), base: null };
-  const of = recorded.record.ecsId;
-  if (list.start !== undefined) {
-    const edits = list.edits(list.start, state.changedChildren ?? [], idOf);
-    const ids = edits.length === 0 ? list.start.ids : RefList.edit(list.start.ids, edits);
-    return { ids, base: { of, list: list.start.index, edits } };
+  const { ecsId: of, lists } = recorded.record;
+  const { start } = list;
+  // One that was taken out, and put back after another fork, still starts from what it was when it was taken out.
+  if (start !== undefined && lists[start.index] === start.ids) {
+    const edits = list.edits(start, state.changedChildren ?? [], idOf);
+    const ids = edits.length === 0 ? start.ids : RefList.edit(start.ids, edits);
+    return { ids, base: { of, list: start.index, edits } };
   }
   // A list assigned as a whole. What it has in common with the one before is still shared.
-  const before = recorded.record.lists[index];
+  const before = lists[index];
   const ids = list.ids(idOf);
   if (before === undefined) return { ids, base: null };
   const edits = RefList.difference(before, ids);

@@ -20,3 +20,12 @@ export function noteWrite(state: WarmState, undo: () => void): void {
   trace.written.add(state);
   trace.noteUndo(undo);
 }
+
+/**
+ * Notes a write to a value that was taken out of its entity. It concerns nobody else; but code may put the value back, and so
+ * does undoing the call that took it out.
+ */
+export function noteWriteOutside(undo: () => void): void {
+  const trace = currentTrace();
+  if (trace?.isOpen === true) trace.noteUndo(undo);
+}
