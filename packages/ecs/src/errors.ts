@@ -160,7 +160,9 @@ export class EntityTypeMismatchError extends MiError<"MI_ENTITY_TYPE_MISMATCH"> 
   constructor(expected: string, actual: string, id: string) {
     super(
       "MI_ENTITY_TYPE_MISMATCH",
-      `${id} is a ${actual}, not a ${expected}; ask for the class of ${actual} or one that it extends`,
+      expected === actual
+        ? `${id} is a ${actual} of another shape than the class that was asked for; ask for the class that this registry has for the name`
+        : `${id} is a ${actual}, not a ${expected}; ask for the class of ${actual} or one that it extends`,
       {
         details: { expected, actual, id },
       },

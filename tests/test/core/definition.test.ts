@@ -1,5 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { entity, EntityRegistry, EntityValidationError, lineageRef, ref } from "@mi/ecs";
+import {
+  entity,
+  EntityRegistry,
+  EntityValidationError,
+  lineageRef,
+  ref,
+  UnknownEntity,
+} from "@mi/ecs";
 import { MemoryStorage } from "@mi/storage-memory";
 import { inspect } from "node:util";
 import { z } from "zod";
@@ -8,6 +15,7 @@ import {
   Book,
   bookOf,
   CallableTool,
+  Everything,
   fixture,
   Link,
   Note,
@@ -151,6 +159,26 @@ describe("Definition", () => {
     );
     const named = new EntityRegistry({ storage, types: [One] });
     expect((await named.getOrThrow(One, one.ecsId)).a).toBe("x");
+    // Neither alone nor in a tree; and what was refused is not stored.
+    class Pair extends entity("test.Pair", { two: ref(Two) }) {}
+    for (const entity of [new Two({ b: "y" }), new Pair({ two: new Two({ b: "z" }) })])
+      for (const registry of [named, everything]) {
+        await expect(registry.register(entity)).rejects.toThrow(
+          /test.Twice: this registry has another shape of this name/,
+        );
+        expect(await registry.has(entity.ecsId)).toBe(false);
+      }
+    await expect(named.get(Two, one.ecsId)).rejects.toThrow(/a test.Twice of another shape/);
+  });
+
+  test("a class that a registry doesn't know can't be listed: its versions would seem not to exist", async () => {
+    const registry = new EntityRegistry({ storage: new MemoryStorage(), types: [Book] });
+    for (const list of [
+      () => registry.list(Everything),
+      () => registry.list(Everything, { limit: 1 }),
+      () => registry.versions(Everything),
+    ])
+      expect(list).toThrow(/test.Everything: this registry doesn't know the class/);
   });
 
   test("a type that a registry doesn't know loads inside a tree, and is written back byte for byte", async () => {
@@ -174,6 +202,21 @@ describe("Definition", () => {
     const unknown = at(loaded.any, 0);
     expect(unknown).toMatchObject({ type: "test.Inner" });
     expect(() => Reflect.set(unknown, "x", 2)).toThrow(EntityValidationError);
+    expect(() => Reflect.deleteProperty(unknown, "type")).toThrow(/import its class/);
+    // It is seen for what it is, and two of them are not taken for equal.
+    if (!(unknown instanceof UnknownEntity)) throw unknown;
+    const { record } = unknown;
+    expect({ ...unknown }).toEqual({ type: "test.Inner", record });
+    expect(inspect(unknown)).toMatch(/^UnknownEntity \{\s+type: 'test.Inner',\s+record: \{/);
+    expect(JSON.parse(JSON.stringify(unknown))).toEqual({
+      type: "test.Inner",
+      record: { ...record, lists: [] },
+    });
+    expect(loaded.toObject()["any"]).toEqual([{ type: "test.Inner", record }, at(loaded.any, 1)]);
+    const inner2 = new Inner({ x: 2, link: new Link({ name: "m" }) });
+    const other = await full.register(new Outer({ title: "t", any: [inner2] }));
+    const loaded2 = await partial.getOrThrow(OuterElsewhere, other.ecsId);
+    expect(at(loaded2.any, 0)).not.toEqual(unknown);
     at(loaded.any, 1).name = "renamed";
     await loaded.fork();
     const again = await full.getOrThrow(Outer, loaded.ecsId);

@@ -1,4 +1,4 @@
-import { EntityValidationError } from "../errors.ts";
+import { EntityValidationError, type ValueIssue } from "../errors.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import { parseField } from "./parse-value.ts";
 import type { EntityType } from "./entity-type.ts";
@@ -8,8 +8,7 @@ import { stateOf, type WarmState } from "./warm-state.ts";
 /** `entity.field = value`: copied in, validated, and noticed. Nothing changes when it is refused. */
 export function assignField(owner: WarmState, key: string | symbol, value: unknown): void {
   const field = typeof key === "string" ? owner.type.fields.get(key) : undefined;
-  if (field === undefined)
-    throw owner.isUnknown ? unchangeable(owner) : undeclared(owner.type, owner.lineageId, key);
+  if (field === undefined) throw noField(owner, key);
   const before = owner.target[field.name];
   if (value === before && (typeof value !== "object" || stateOf(value) !== undefined)) return;
   if (typeof value === "object" && value !== null && isHandedOut(value, before)) return;
@@ -32,13 +31,6 @@ export function setField(owner: WarmState, name: string, value: unknown): void {
   owner.target[name] = adopt(value, { owner, field: name, schema });
 }
 
-/** A type without a class here: whether it has such a field isn't known. */
-function unchangeable({ type, lineageId }: WarmState): EntityValidationError {
-  const message =
-    "this registry doesn't know the type, so that it can be kept, moved or replaced, not changed; import its class, or name it in the registry's types";
-  return new EntityValidationError(type.name, lineageId, [{ path: [], message }]);
-}
-
 /** Puts back the very value that stood in a field. */
 function restoreField(owner: WarmState, name: string, before: unknown): void {
   const now = owner.target[name];
@@ -49,11 +41,16 @@ function restoreField(owner: WarmState, name: string, before: unknown): void {
   abandon(now, owner);
 }
 
-export function undeclared(
-  type: EntityType,
-  lineageId: string | undefined,
-  key: string | symbol,
-): EntityValidationError {
+function noField({ type, lineageId }: WarmState, key: string | symbol): EntityValidationError {
+  const issue = undeclared(type, key);
+  const message = `${type.name} has no such field: the class gives it, and it can't be assigned`;
+  return new EntityValidationError(type.name, lineageId, [
+    key in type.prototype ? { ...issue, message } : issue,
+  ]);
+}
+
+/** What is wrong with a name that is no field. */
+export function undeclared(type: EntityType, key: string | symbol): ValueIssue {
   const message = `${type.name} has no such field; declare it in entity("${type.name}", { … })`;
-  return new EntityValidationError(type.name, lineageId, [{ path: [String(key)], message }]);
+  return { path: [String(key)], message };
 }

@@ -25,10 +25,10 @@ export function newEntity(
     throw new EntityValidationError(type.name, undefined, [
       { path: [], message: "the constructor takes an object with the fields" },
     ]);
-  for (const key of Object.keys(given))
-    if (!type.fields.has(key)) throw undeclared(type, undefined, key);
   const values: [string, unknown][] = [];
-  const issues: ValueIssue[] = [];
+  const issues: ValueIssue[] = Object.keys(given)
+    .filter((key) => !type.fields.has(key))
+    .map((key) => undeclared(type, key));
   for (const field of type.fields.values()) {
     const parsed = parseField({ type }, field, given[field.name]);
     if (parsed.ok) values.push([field.name, parsed.value]);

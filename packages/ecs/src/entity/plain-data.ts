@@ -26,7 +26,9 @@ export function plainData(root: WarmState): Record<string, unknown> {
   };
   const object = objectOf(root);
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop())
-    for (const name of Object.keys(state.target))
-      setOwn(objectOf(state), name, plain(state.target[name]));
+    if (state.isUnknown) Object.assign(objectOf(state), state.entity);
+    else
+      for (const name of Object.keys(state.target))
+        setOwn(objectOf(state), name, plain(state.target[name]));
   return object;
 }

@@ -12,9 +12,14 @@ type Target = Record<string, unknown>;
  * the handler itself: ten thousand loaded messages need no second object each.
  */
 export class WarmCopy extends WarmState implements ProxyHandler<Target> {
-  readonly entity: object = new Proxy(this.target, this);
+  readonly entity: object = new Proxy(this.seen, this);
 
-  ownKeys(): (string | symbol)[] {
+  /** What the proxy stands before. */
+  protected get seen(): Target {
+    return this.target;
+  }
+
+  ownKeys(_target: Target): (string | symbol)[] {
     return Reflect.ownKeys(this.target);
   }
 
@@ -89,7 +94,6 @@ export class WarmCopy extends WarmState implements ProxyHandler<Target> {
   }
 
   preventExtensions(): boolean {
-    if (this.isUnknown) return true;
     return this.#refuse(
       "an entity can't be frozen or sealed; Object.freeze() what toObject() gives",
     );

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { headerFields, type CommitContext } from "../commit-context.ts";
 import type { Home, PlannedRefMove, WarmState } from "../entity/warm-state.ts";
+import type { EntityType } from "../entity/entity-type.ts";
 import { reachableFrom } from "../entity/children.ts";
 import { ConcurrentModificationError, RefConflictError } from "../errors.ts";
 import { parseCommitId, type EcsId, type IdSource } from "../ids.ts";
@@ -37,6 +38,8 @@ export interface ForkEnvironment {
   readonly ids: IdSource;
   /** Called when there is something to commit. @throws MiError when the context doesn't say enough */
   assertComplete(context: CommitContext): void;
+  /** Called with the type of each entity to be written. @throws EntityDefinitionError when the registry has another shape of it */
+  meet(type: EntityType): void;
   /** Told of each commit that was written. */
   written(commit: WrittenCommit): void;
 }
@@ -93,6 +96,7 @@ export async function forkTrees(
   for (const state of suspects) if (!isAffected.has(state)) settle(state);
   if (affected.length === 0 && refMoves.length === 0) return;
   environment.assertComplete(context);
+  for (const { type, isUnknown } of affected) if (!isUnknown) environment.meet(type);
   refuseTwins(roots, affected);
   const mayBranch = context.onConflict === undefined || context.onConflict === "branch";
   if (!mayBranch) refuseOwnBranches(affected);

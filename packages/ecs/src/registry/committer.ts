@@ -32,7 +32,7 @@ export class Committer {
   readonly #logger: Logger;
 
   constructor(options: {
-    environment: Omit<ForkEnvironment, "assertComplete" | "written">;
+    environment: Omit<ForkEnvironment, "assertComplete" | "meet" | "written">;
     types: TypeCatalog;
     context: CommitContext;
     required: readonly RequiredContext[];
@@ -42,6 +42,7 @@ export class Committer {
     this.#environment = {
       ...options.environment,
       assertComplete: (context) => this.#assertComplete(context),
+      meet: (type) => options.types.meet(type),
       written: (commit) => this.#tell(commit),
     };
     this.#types = options.types;

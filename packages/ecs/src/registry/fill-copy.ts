@@ -2,7 +2,7 @@ import { abandon, adopt, type StoredLists } from "../entity/tracked-container.ts
 import { ListTracker, trackerOf } from "../entity/list-tracker.ts";
 import { setField } from "../entity/fields.ts";
 import { parseField } from "../entity/parse-value.ts";
-import { unknownType } from "../entity/unknown-entity.ts";
+import { UnknownCopy, unknownType } from "../entity/unknown-entity.ts";
 import { WarmCopy } from "../entity/warm-copy.ts";
 import { Recorded, type Home, type WarmState } from "../entity/warm-state.ts";
 import { CorruptionError, EntityValidationError, type ValueIssue } from "../errors.ts";
@@ -27,9 +27,7 @@ export function shell(
   const known = types.find(record.type);
   const type = known ?? unknownType(record.type);
   const target: Record<string, unknown> = Object.create(type.prototype);
-  // Nothing of it can be written, so that it may say so.
-  if (known === undefined) Object.freeze(target);
-  const state = new WarmCopy({
+  const state = new (known === undefined ? UnknownCopy : WarmCopy)({
     type,
     target,
     isUnknown: known === undefined,

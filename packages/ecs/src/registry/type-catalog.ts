@@ -9,6 +9,8 @@ export class TypeCatalog {
   /** What was found by name, of so many types: more may be defined at any time. */
   readonly #found = new Map<string, EntityType | undefined>();
   #searched = 0;
+  /** By stored name: the shape of which entities were to be written. */
+  readonly #met = new Map<string, EntityType>();
 
   /** @param classes the classes to know, and with them all that they refer to; default: every class of this process */
   constructor(classes: readonly ReferableClass[] | undefined) {
@@ -25,6 +27,24 @@ export class TypeCatalog {
     return this.#found.get(name);
   }
 
+  /**
+   * Notes that entities of a type are to be written. It may be one that the registry wasn't given: others will read it.
+   *
+   * @throws EntityDefinitionError when the registry has another shape of this name, or has met one
+   */
+  meet(type: EntityType): void {
+    const known = this.#met.get(type.name);
+    if (known === type) return;
+    const given = known ?? (this.#given === undefined ? type : this.find(type.name));
+    if (given !== undefined && given !== type)
+      throw new EntityDefinitionError(
+        type.name,
+        [],
+        "this registry has another shape of this name; write entities of this one in a registry that names its class in types",
+      );
+    this.#met.set(type.name, type);
+  }
+
   #search(name: string, types: readonly EntityType[]): EntityType | undefined {
     const found = types.filter((type) => type.name === name);
     if (found.length > 1)
@@ -36,9 +56,20 @@ export class TypeCatalog {
     return found[0];
   }
 
-  /** The type and those that extend it. */
+  /**
+   * The type and those that extend it.
+   *
+   * @throws EntityDefinitionError for one that the registry doesn't know: nothing would be found, whatever is stored
+   */
   derivedFrom(type: EntityType): readonly EntityType[] {
-    return (this.#given ?? definedTypes()).filter((candidate) => candidate.isA(type));
+    const found = (this.#given ?? definedTypes()).filter((candidate) => candidate.isA(type));
+    if (!found.includes(type))
+      throw new EntityDefinitionError(
+        type.name,
+        [],
+        "this registry doesn't know the class; name it in the registry's types",
+      );
+    return found;
   }
 }
 

@@ -57,6 +57,11 @@ class PersistentRefList implements RefList {
     for (const leaf of this.leaves()) yield* leaf;
   }
 
+  /** As JSON it is what it stands for: an array. */
+  toJSON(): readonly EcsId[] {
+    return [...this];
+  }
+
   *leaves(): Generator<tree.Leaf> {
     yield* tree.leaves(this.tree);
     if (this.tail.length > 0) yield this.tail;
