@@ -339,6 +339,7 @@ describe("Tracing", () => {
       return this.name;
     });
     expect(await readName.call({ name: "n" })).toBe("n");
+    expect(entityTracer(async function rename() {}).name).toBe("rename");
   });
 
   test("a chain is locked, changed and undone without recursion", async () => {

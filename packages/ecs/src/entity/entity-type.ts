@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { EntityDefinitionError } from "../errors.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
+import { isPlainObject } from "../values/plain-object.ts";
 import {
   assertStorable,
   givesDefault,
@@ -64,7 +65,18 @@ export class EntityType {
     options: AnyEntityOptions,
     parent: EntityType | undefined,
   ) {
-    if (name === "") throw new EntityDefinitionError("entity()", [], "a type needs a name");
+    if (typeof name !== "string" || name === "")
+      throw new EntityDefinitionError(
+        "entity()",
+        [],
+        "a type needs a name, a string that isn't empty",
+      );
+    if (!isPlainObject(shape))
+      throw new EntityDefinitionError(
+        name,
+        [],
+        "entity() takes the fields as an object of schemas by name; of a z.object() give its shape",
+      );
     this.name = name;
     this.schemaVersion = options.version ?? 1;
     if (!Number.isInteger(this.schemaVersion) || this.schemaVersion < 1)

@@ -15,6 +15,7 @@ import {
   type TrackedList,
   type WarmState,
 } from "./warm-state.ts";
+import { wayTo, type Way } from "./way-to.ts";
 
 const trackers = new WeakMap<object, ListTracker>();
 
@@ -84,7 +85,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
 
   admit(values: readonly unknown[], at: number): readonly unknown[] {
     for (const [index, value] of values.entries())
-      parseMember(this.owner, this.#memberSchema, value, [this.field, at + index]);
+      parseMember(this.owner, this.#memberSchema, value, () => this.#wayTo(at + index));
     return values;
   }
 
@@ -97,11 +98,11 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
     const index = indexOf(key);
     if (index === undefined)
       throw new EntityValidationError(this.owner.type.name, this.owner.lineageId, [
-        { path: [this.field], message: `a list has no property ${String(key)}` },
+        { path: this.#wayTo(), message: `a list has no property ${String(key)}` },
       ]);
     const before = members[index];
     if (value === before) return true;
-    const state = parseMember(this.owner, this.#memberSchema, value, [this.field, index]);
+    const state = parseMember(this.owner, this.#memberSchema, value, () => this.#wayTo(index));
     const { length } = members;
     this.#noteWrite(() => this.#restore(index, length, before));
     this.#write(index);
@@ -149,7 +150,7 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
 
   #refuse(message: string): never {
     const { type, lineageId } = this.owner;
-    throw new EntityValidationError(type.name, lineageId, [{ path: [this.field], message }]);
+    throw new EntityValidationError(type.name, lineageId, [{ path: this.#wayTo(), message }]);
   }
 
   #setLength(members: unknown[], value: unknown): boolean {
@@ -208,11 +209,16 @@ export class ListTracker implements ProxyHandler<unknown[]>, TrackedList, Guarde
     this.owner.touchList(this);
   }
 
+  /** Where the list stands, or one of its members. */
+  #wayTo(...index: readonly number[]): Way {
+    return [...wayTo(this.owner, this.field, this.members), ...index];
+  }
+
   #refuseSparse(index: number): never {
     throw new UnsupportedValueError(
       this.owner.type.name,
       this.owner.lineageId,
-      [this.field, index],
+      this.#wayTo(index),
       "the list would be sparse; push() instead",
     );
   }

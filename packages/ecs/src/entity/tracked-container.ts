@@ -10,6 +10,7 @@ import { append, guardedMethods, isLength, type GuardedArray } from "./array-met
 import { copyIn } from "./parse-value.ts";
 import { trackDate } from "./tracked-date.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
+import { wayTo, type Way } from "./way-to.ts";
 
 /** Where a value stands: in which field of which warm copy, and what its schema says there. */
 export interface Place {
@@ -235,7 +236,7 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
   #copy(value: unknown, key: string): unknown {
     const { owner, field } = this.place;
     const holdsReferences = owner.type.fields.get(field)?.mayHoldReferences === true;
-    return copyIn(owner, value, [field, key], holdsReferences, this.#depth);
+    return copyIn(owner, value, () => this.#wayTo(key), holdsReferences, this.#depth);
   }
 
   /**
@@ -303,10 +304,16 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
     return { ...this.place, schema: childSchema(this.place.schema, key) };
   }
 
+  /** Where the container stands, or what stands under a key of it. */
+  #wayTo(key: string | undefined): Way {
+    const way = wayTo(this.place.owner, this.place.field, this.raw);
+    if (key === undefined) return way;
+    return [...way, Array.isArray(this.raw) && /^\d+$/.test(key) ? Number(key) : key];
+  }
+
   #refuse(key: string | undefined, reason: string): never {
-    const { owner, field } = this.place;
-    const path = key === undefined ? [field] : [field, key];
-    throw new UnsupportedValueError(owner.type.name, owner.lineageId, path, reason);
+    const { type, lineageId } = this.place.owner;
+    throw new UnsupportedValueError(type.name, lineageId, this.#wayTo(key), reason);
   }
 }
 

@@ -1,6 +1,7 @@
 import { UnsupportedValueError } from "../errors.ts";
 import { noteWrite } from "../trace/note-write.ts";
 import type { WarmState } from "./warm-state.ts";
+import { wayTo } from "./way-to.ts";
 
 const places = new WeakMap<Date, { readonly owner: WarmState; readonly field: string }>();
 
@@ -27,7 +28,7 @@ for (const name of Object.getOwnPropertyNames(Date.prototype)) {
           throw new UnsupportedValueError(
             place.owner.type.name,
             place.owner.lineageId,
-            [place.field],
+            wayTo(place.owner, place.field, this),
             `${name}() would make the date invalid`,
           );
         noteWrite(place.owner, () => {

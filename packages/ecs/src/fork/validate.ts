@@ -27,7 +27,8 @@ function* nestedIssues(state: WarmState): Generator<ValueIssue> {
     const value = state.target[name];
     if (field === undefined || value === undefined) continue;
     // A copy, because a schema may freeze what it is given.
-    const parsed = checkField(state, field, copyIn(state, value, [name], field.mayHoldReferences));
+    const copied = copyIn(state, value, () => [name], field.mayHoldReferences);
+    const parsed = checkField(state, field, copied);
     if (!parsed.ok) yield* parsed.issues;
   }
 }

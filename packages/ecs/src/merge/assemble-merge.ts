@@ -27,7 +27,7 @@ function refuseInvalid(state: WarmState): void {
   const issues: ValueIssue[] = [];
   for (const field of state.type.fields.values()) {
     const value = state.target[field.name];
-    if (value !== undefined) copyIn(state, value, [field.name], field.mayHoldReferences);
+    if (value !== undefined) copyIn(state, value, () => [field.name], field.mayHoldReferences);
     const parsed = checkField(state, field, value);
     if (!parsed.ok) issues.push(...parsed.issues);
   }

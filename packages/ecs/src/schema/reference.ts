@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { EntityType } from "../entity/entity-type.ts";
 import { isEntityClass, typeOfClass } from "../entity/entity-type.ts";
 import { EntityDefinitionError } from "../errors.ts";
+import { kindOf } from "../entity/kind-of.ts";
 import { stateOf } from "../entity/warm-state.ts";
 import { parseLineageId, type LineageId, type LineageIdOf } from "../ids.ts";
 import {
@@ -40,7 +41,8 @@ export function ref(target: ReferableClass | (() => unknown)): z.ZodCustom<unkno
   noteReference(check, resolve);
   // The name is looked up when a message is made: a thunk can't be resolved while its class is being defined.
   return z.custom(check, {
-    error: () => `expected an entity of type ${targetType(resolve).name}`,
+    error: ({ input }) =>
+      `expected an entity of type ${targetType(resolve).name}, got ${kindOf(input)}`,
   });
 }
 
@@ -76,7 +78,8 @@ export function lineageRef(
   const check = (value: unknown): boolean => isLineageId(value);
   noteWeakReference(check, named);
   return z.custom(check, {
-    error: () => `expected the lineageId of a ${weakTargetName(named)}`,
+    error: ({ input }) =>
+      `expected the lineageId of a ${weakTargetName(named)}, got ${kindOf(input)}`,
   });
 }
 

@@ -16,13 +16,13 @@ const refused: Readonly<Record<string, string>> = {
   catch: "catch() invents values; use default()",
   map: "a Map can't be stored; use z.record()",
   set: "a Set can't be stored; use z.array()",
-  promise: "a promise can't be stored",
-  function: "a function can't be stored",
-  symbol: "a symbol can't be stored",
-  file: "a file can't be stored",
-  nan: "NaN can't be stored",
+  promise: "a promise can't be stored; await it, and store what it gives",
+  function: "a function can't be stored; store the name of one",
+  symbol: "a symbol can't be stored; use a string",
+  file: "a file can't be stored; store its text, or its name",
+  nan: "NaN can't be stored; use null",
   void: "void has no value to store; use optional()",
-  success: "success() changes values when they are read",
+  success: "success() changes values when they are read; use z.boolean()",
   lazy: "lazy() around plain values can't be checked; use z.json(), or a getter in z.object()",
 };
 
@@ -34,7 +34,11 @@ export function assertStorable(type: string, field: string, schema: Schema): voi
     if (def.type === "custom" && "Class" in node._zod.bag)
       throw new EntityDefinitionError(type, path, "instanceof() can't be stored; use ref()");
     if ("coerce" in def && def.coerce === true)
-      throw new EntityDefinitionError(type, path, "coerce changes values when they are read");
+      throw new EntityDefinitionError(
+        type,
+        path,
+        "coerce changes values when they are read; convert before assigning",
+      );
     const why = refused[def.type];
     if (why !== undefined) throw new EntityDefinitionError(type, path, why);
     return true;

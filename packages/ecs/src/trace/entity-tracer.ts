@@ -78,7 +78,7 @@ function traced(
   method: string | undefined,
 ): (...args: unknown[]) => Promise<unknown> {
   if (types.isGeneratorFunction(fn)) throw noGenerator(fn.name);
-  return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+  const call = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const owner = method === undefined ? "" : `${className(this)}.`;
     const name = options.name ?? `${owner}${method ?? (fn.name === "" ? "anonymous" : fn.name)}`;
     return runTraced(
@@ -95,6 +95,8 @@ function traced(
       },
     );
   };
+  // To those who look at it, it is the function that was given.
+  return Object.defineProperty(call, "name", { value: fn.name, configurable: true });
 }
 
 /** Its body runs after the call has ended, in no commit. */

@@ -88,6 +88,16 @@ function copyObject(value: object, keep: Keep, path: (string | number)[]): unkno
   return out;
 }
 
+/** What a search gives (`"a b".match(/a/)`) is a list with names of its own, which would be lost. */
+function refuseNamed(value: readonly unknown[], path: readonly (string | number)[]): void {
+  for (const key of Reflect.ownKeys(value).slice(value.length))
+    if (Object.prototype.propertyIsEnumerable.call(value, key))
+      throw new Unstorable(
+        [...path, String(key)],
+        "a list has positions and nothing else; copy it with Array.from(), or use an object",
+      );
+}
+
 function copyArray(value: readonly unknown[], keep: Keep, path: (string | number)[]): unknown[] {
   const out: unknown[] = [];
   for (let i = 0; i < value.length; i++) {
@@ -96,5 +106,7 @@ function copyArray(value: readonly unknown[], keep: Keep, path: (string | number
     out.push(copy(value[i], keep, path));
     path.pop();
   }
+  // Positions and `length`: more than that is looked at. Not Object.keys(), which asks a proxy for each of them.
+  if (Reflect.ownKeys(value).length > value.length + 1) refuseNamed(value, path);
   return out;
 }
