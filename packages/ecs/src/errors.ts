@@ -149,7 +149,7 @@ export class DuplicateWarmCopyError extends MiError<"MI_ENTITY_DUPLICATE_WARM_CO
   constructor(type: string, ecsId: EcsId) {
     super(
       "MI_ENTITY_DUPLICATE_WARM_COPY",
-      `Two warm copies of ${type} version ${ecsId} are in one tree and at least one is changed; keep one of them in the tree`,
+      `Two warm copies of ${type} version ${ecsId} are in one tree and not equal; keep one of them in the tree`,
       { details: { type, ecsId } },
     );
   }

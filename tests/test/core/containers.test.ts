@@ -394,6 +394,48 @@ describe("Copies of several loads in one tree", () => {
     expect((await registry.getOrThrow(Holder, outer.ecsId)).other?.held.content).toBe("one");
   });
 
+  test("F5 twins that were changed alike count as one: one new version for both", async () => {
+    const { registry, made } = fixture();
+    const shelf = await registry.register(bookOf(2));
+    const [mine, theirs] = [
+      await registry.getOrThrow(Book, shelf.ecsId),
+      await registry.getOrThrow(Book, shelf.ecsId),
+    ];
+    const twin = at(theirs.pages, 0);
+    mine.pages.push(twin);
+    await mine.fork();
+    await made();
+    const page = at(mine.pages, 0);
+    for (const copy of [page, twin]) {
+      copy.tags.push("read");
+      copy.usage = null;
+      copy.content = "new";
+    }
+    await mine.fork({ onConflict: "fail" });
+    expect(await made()).toBe(2);
+    expect(page.ecsId).toBe(twin.ecsId);
+    expect(mine.hasModifications()).toBe(false);
+    const loaded = await registry.getOrThrow(Book, mine.ecsId);
+    expect(contents(loaded)).toEqual(["new", "1", "new"]);
+    expect(loaded.pages[0]).toBe(loaded.pages[2]);
+
+    // What they hold counts by version, and so do copies of it that were changed alike.
+    for (const copy of [page, twin]) copy.usage = usage(3);
+    await expect(mine.fork()).rejects.toMatchObject({ code: "MI_ENTITY_DUPLICATE_WARM_COPY" });
+    expect(await made()).toBe(0);
+    twin.usage = page.usage;
+    await mine.fork();
+    expect(await made()).toBe(3);
+    twin.content = "other";
+    await expect(mine.fork()).rejects.toMatchObject({ code: "MI_ENTITY_DUPLICATE_WARM_COPY" });
+    page.content = "another";
+    await expect(mine.fork()).rejects.toMatchObject({ code: "MI_ENTITY_DUPLICATE_WARM_COPY" });
+    page.content = "other";
+    await mine.fork();
+    expect(await made()).toBe(2);
+    expect((await registry.heads(page.lineageId)).length).toBe(1);
+  });
+
   test("a new holder of an unmodified entity of another registry is refused by name", async () => {
     const [here, there] = [fixture(), fixture()];
     const foreign = await there.registry.register(note("theirs"));

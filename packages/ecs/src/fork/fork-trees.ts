@@ -28,7 +28,7 @@ import {
   wasWritten,
   type Unanswered,
 } from "./unanswered.ts";
-import { refuseOwnBranches, refuseTwins, validate } from "./validate.ts";
+import { changedTwins, refuseOwnBranches, validate } from "./validate.ts";
 
 /** What a fork needs of its registry. */
 export interface ForkEnvironment {
@@ -97,16 +97,17 @@ export async function forkTrees(
   if (affected.length === 0 && refMoves.length === 0) return;
   environment.assertComplete(context);
   for (const { type, isUnknown } of affected) if (!isUnknown) environment.meet(type);
-  refuseTwins(roots, affected);
+  const twins = changedTwins(roots, affected);
   const mayBranch = context.onConflict === undefined || context.onConflict === "branch";
-  if (!mayBranch) refuseOwnBranches(affected);
-  const versions = buildVersions(affected, environment.ids, header.createdAt);
+  if (!mayBranch) refuseOwnBranches(affected.filter((state) => !twins.has(state)));
+  const versions = buildVersions(affected, twins, environment.ids, header.createdAt);
+  const writes = [...new Set(versions.map(({ write }) => write))];
   const commitWith = (joined?: Joined): Commit => ({
     header,
-    versions: [...versions.map(({ write }) => write), ...(joined?.versions ?? [])],
+    versions: [...writes, ...(joined?.versions ?? [])],
     mustBeHeads: mayBranch
       ? (joined?.mustBeHeads ?? [])
-      : versions.flatMap(({ write: { record } }) =>
+      : writes.flatMap(({ record }) =>
           [record.parentId, record.mergedFromId].filter((id) => id !== null),
         ),
     refMoves: refMoves.map((move) => ({ ...move, to: targetOf(move, versions, joined) })),
@@ -169,12 +170,13 @@ async function writeAndMove(
   environment.written({ commit, sequence });
 }
 
-function moveOn({ state, recorded }: NewVersion): void {
+function moveOn({ state, recorded, isTwin }: NewVersion): void {
   state.recorded = recorded;
   state.ecsId = recorded.record.ecsId;
   state.parentId = recorded.record.parentId;
   state.mergedFromId = recorded.record.mergedFromId;
   state.createdAt = recorded.record.createdAt;
+  if (isTwin) state.mayHoldTwins = true;
 }
 
 /** @throws ConcurrentModificationError or RefConflictError */

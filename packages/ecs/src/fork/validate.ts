@@ -51,20 +51,27 @@ export function refuseOwnBranches(affected: readonly WarmState[]): void {
  * F5: two warm copies of one version may stand in one tree while they are equal. Only looked for where an entity of
  * another load entered, since one load never makes two.
  *
- * @throws DuplicateWarmCopyError
+ * @returns of those that will get a version: each later copy, with the first one that it must be equal to
+ * @throws DuplicateWarmCopyError when only one of two is changed
  */
-export function refuseTwins(roots: readonly WarmState[], affected: readonly WarmState[]): void {
-  if (!affected.some((state) => state.mayHoldTwins)) return;
+export function changedTwins(
+  roots: readonly WarmState[],
+  affected: readonly WarmState[],
+): ReadonlyMap<WarmState, WarmState> {
+  const twins = new Map<WarmState, WarmState>();
+  if (!affected.some((state) => state.mayHoldTwins)) return twins;
   const changed = new Set(affected);
   const copies = new Map<EcsId, WarmState>();
   const found: WarmState[] = [];
   for (const state of reachableFrom(roots)) {
     const twin = copies.get(state.ecsId);
     if (twin === undefined) copies.set(state.ecsId, state);
+    else if (changed.has(twin) && changed.has(state)) twins.set(state, twin);
     else if (changed.has(twin) || changed.has(state))
       throw new DuplicateWarmCopyError(state.type.name, state.ecsId);
     else found.push(twin, state);
   }
   // As soon as one of them changes, the fork that it is in looks again.
   for (const twin of found) twin.mayHoldTwins = true;
+  return twins;
 }

@@ -71,7 +71,7 @@ export class HeadMerge {
       if (plan === undefined) break;
       if (plan.conflicts.length > 0) throw new MergeConflictError(plan.conflicts);
       const merged = assembleMerge(plan, this.#workshop);
-      const made = buildVersions(affectedBelow(merged.root).affected, ids, createdAt);
+      const made = buildVersions(affectedBelow(merged.root).affected, new Map(), ids, createdAt);
       await this.#stage(made);
       const madeIds = new Map(made.map(({ state, write }) => [state, write.record.ecsId]));
       const idOf = (state: WarmState): EcsId => madeIds.get(state) ?? state.ecsId;
