@@ -256,6 +256,30 @@ describe("Definition", () => {
 });
 
 describe("A warm copy looks like a plain object", () => {
+  test("its fields stand in the order of their declaration, whenever they were set", async () => {
+    class Late extends entity("test.Late", {
+      a: z.string().optional(),
+      b: z.string().optional(),
+      c: z.number().default(1),
+    }) {}
+    const { registry } = fixture();
+    const late = await registry.register(new Late({}));
+    late.b = "b";
+    late.a = "a";
+    const text = '{"a":"a","b":"b","c":1}';
+    expect(JSON.stringify(late)).toBe(text);
+    expect(JSON.stringify(late.toObject())).toBe(text);
+    expect(inspect(late)).toBe("Late { a: 'a', b: 'b', c: 1 }");
+    await late.fork();
+    const failed = registry.transaction(() => {
+      late.a = undefined;
+      throw new Error("no");
+    });
+    await expect(failed).rejects.toThrow("no");
+    expect(JSON.stringify(late)).toBe(text);
+    expect(JSON.stringify(await registry.getOrThrow(Late, late.ecsId))).toBe(text);
+  });
+
   const page = new Note({ content: "x", tags: ["a"], usage: usage(3) });
   const plain = {
     role: "user",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { entity, EntityRegistry, ref, UnknownEntity } from "@mi/ecs";
 import { MemoryStorage } from "@mi/storage-memory";
 import { z } from "zod";
-import { at, Link, Note, note } from "./fixtures/library.ts";
+import { at, Link, Note, note, usage, Usage } from "./fixtures/library.ts";
 
 class PersonV1 extends entity("test.Person", {
   name: z.string(),
@@ -254,4 +254,43 @@ describe("Schema evolution", () => {
     expect(merged).toMatchObject({ title: "branch", first: "z", count: 1 });
     expect(merged.page.content).toBe("z");
   });
+});
+
+test("M1 fields that are declared in another order now, or stood behind unknown ones, make no needless version", async () => {
+  class Before extends entity("test.Ordered", {
+    gone: z.string(),
+    a: z.string(),
+    uses: z.array(ref(Usage)),
+    main: ref(Usage),
+    b: z.number(),
+  }) {}
+  class Now extends entity("test.Ordered", {
+    b: z.number(),
+    main: ref(Usage),
+    late: z.string().optional(),
+    uses: z.array(ref(Usage)),
+    a: z.string(),
+  }) {}
+  const storage = new MemoryStorage();
+  const old = await new EntityRegistry({ storage, types: [Before] }).register(
+    new Before({ gone: "g", a: "x", uses: [usage(1), usage(2)], main: usage(3), b: 1 }),
+  );
+  const registry = new EntityRegistry({ storage, types: [Now] });
+  const now = await registry.getOrThrow(Now, old.ecsId);
+  expect(Object.keys(now)).toEqual(["b", "main", "uses", "a"]);
+  now.a = "y";
+  now.a = "x";
+  now.uses.reverse();
+  now.uses.reverse();
+  expect(now.hasModifications()).toBe(false);
+  await now.fork();
+  expect(now.ecsId).toBe(old.ecsId);
+  at(now.uses, 1).totalTokens = 20;
+  now.main.totalTokens = 30;
+  await now.fork();
+  expect((await storage.stats()).versions).toBe(7);
+  const again = await registry.getOrThrow(Now, now.ecsId);
+  expect(again).toEqual(now);
+  expect(again.uses.map(({ totalTokens }) => totalTokens)).toEqual([1, 20]);
+  expect((await registry.coldSnapshot(now.ecsId))?.data).toContain('"gone":"g"');
 });

@@ -3,6 +3,7 @@ import { noteWrite } from "../trace/note-write.ts";
 import { parseField } from "./parse-value.ts";
 import type { EntityType } from "./entity-type.ts";
 import { abandon, adopt, holdAll, isHandedOut } from "./tracked-container.ts";
+import { moveToEnd } from "../values/plain-object.ts";
 import { stateOf, type WarmState } from "./warm-state.ts";
 
 /** `entity.field = value`: copied in, validated, and noticed. Nothing changes when it is refused. */
@@ -21,8 +22,15 @@ export function assignField(owner: WarmState, key: string | symbol, value: unkno
   abandon(before, owner);
 }
 
-/** Puts a checked value in place; `undefined` takes the property away. */
+/** Puts a checked value in place, in the order of the declaration; `undefined` takes the property away. */
 export function setField(owner: WarmState, name: string, value: unknown): void {
+  const isLate = value !== undefined && !Object.hasOwn(owner.target, name);
+  putField(owner, name, value);
+  if (isLate) moveToEnd(owner.target, fieldsBehind(owner.type, name));
+}
+
+/** As {@link setField}, of fields that come in their order. */
+export function putField(owner: WarmState, name: string, value: unknown): void {
   if (value === undefined) {
     delete owner.target[name];
     return;
@@ -36,7 +44,10 @@ function restoreField(owner: WarmState, name: string, before: unknown): void {
   const now = owner.target[name];
   owner.touch(name);
   if (before === undefined) delete owner.target[name];
-  else owner.target[name] = before;
+  else {
+    owner.target[name] = before;
+    if (now === undefined) moveToEnd(owner.target, fieldsBehind(owner.type, name));
+  }
   holdAll(before, owner);
   abandon(now, owner);
 }
@@ -47,6 +58,14 @@ function noField({ type, lineageId }: WarmState, key: string | symbol): EntityVa
   return new EntityValidationError(type.name, lineageId, [
     key in type.prototype ? { ...issue, message } : issue,
   ]);
+}
+
+function* fieldsBehind(type: EntityType, name: string): Generator<string> {
+  let isBehind = false;
+  for (const field of type.fields.keys()) {
+    if (isBehind) yield field;
+    isBehind ||= field === name;
+  }
 }
 
 /** What is wrong with a name that is no field. */

@@ -5,7 +5,7 @@ import { parseEcsId, parseLineageId } from "../ids.ts";
 import { noteMade } from "../trace/trace.ts";
 import { isPlainObject } from "../values/plain-object.ts";
 import type { EntityType, ReportIssue } from "./entity-type.ts";
-import { setField, undeclared } from "./fields.ts";
+import { putField, undeclared } from "./fields.ts";
 import { parseField, type ValueOwner } from "./parse-value.ts";
 import { WarmCopy } from "./warm-copy.ts";
 import type { WarmState } from "./warm-state.ts";
@@ -44,7 +44,7 @@ export function newEntity(
     lineageId: parseLineageId(ids.next()),
     createdAt: new Date(clock.now()).toISOString(),
   });
-  for (const [name, value] of values) setField(state, name, value);
+  for (const [name, value] of values) putField(state, name, value);
   // Inside a traced call the call decides whether it is registered; else the registry of the scope keeps it.
   if (!noteMade(state)) keepNew(state);
   return state;

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import type { z } from "zod";
 import { UnsupportedValueError } from "../errors.ts";
 import { childSchema, referenceList } from "../schema/schema-shape.ts";
-import { isPlainDescriptor, setOwn } from "../values/plain-object.ts";
+import { isPlainDescriptor, moveToEnd, setOwn } from "../values/plain-object.ts";
 import { ListTracker, trackerOf } from "./list-tracker.ts";
 import { noteWrite, noteWriteOutside } from "../trace/note-write.ts";
 import { currentTrace } from "../trace/trace.ts";
@@ -207,6 +207,7 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
     const order = currentTrace() === undefined || Array.isArray(raw) ? [] : Object.keys(raw);
     this.#noteWrite(() => {
       this.#restore(key, before, length);
+      // Key order is content: what stood behind the key stands behind it again.
       moveToEnd(raw, order.slice(order.indexOf(String(key)) + 1));
     });
     Reflect.deleteProperty(raw, key);
@@ -318,16 +319,6 @@ class TrackedContainer implements ProxyHandler<object>, GuardedArray {
 }
 
 const arrayMethods = guardedMethods((array) => containers.get(array));
-
-/** Key order is content: what stood behind a deleted key stands behind it again. */
-function moveToEnd(raw: object, keys: readonly string[]): void {
-  for (const key of keys) {
-    const present = Reflect.getOwnPropertyDescriptor(raw, key);
-    if (present === undefined) continue;
-    Reflect.deleteProperty(raw, key);
-    Object.defineProperty(raw, key, present);
-  }
-}
 
 /** The owner takes hold again of every entity in a value that it once adopted. */
 export function holdAll(value: unknown, owner: WarmState): void {

@@ -1,6 +1,6 @@
 import { abandon, adopt, type StoredLists } from "../entity/tracked-container.ts";
 import { ListTracker, trackerOf } from "../entity/list-tracker.ts";
-import { setField } from "../entity/fields.ts";
+import { putField, setField } from "../entity/fields.ts";
 import { parseField } from "../entity/parse-value.ts";
 import { UnknownCopy, unknownType } from "../entity/unknown-entity.ts";
 import { WarmCopy } from "../entity/warm-copy.ts";
@@ -11,7 +11,7 @@ import type { EntityType } from "../entity/entity-type.ts";
 import type { EcsId } from "../ids.ts";
 import type { EntityRecord } from "../storage/contract.ts";
 import { decodeValue, type ReferenceSource } from "../values/codec.ts";
-import { isPlainObject } from "../values/plain-object.ts";
+import { isPlainObject, moveToEnd } from "../values/plain-object.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
 /** Which warm copy stands for a version in the tree that is being made. */
@@ -138,7 +138,7 @@ function convertedFrom(record: EntityRecord, content: Recorded["content"]): Reco
   });
 }
 
-/** Answers whether the fields were brought to a newer shape. */
+/** Answers whether the fields were brought to the present shape, or to its order: content is compared as it would be written. */
 function fillFields(
   state: WarmState,
   fields: unknown,
@@ -156,8 +156,11 @@ function fillFields(
   // Plain data needs no guard before it is handed out; most records hold nothing else.
   const holdsTags = data.includes('"$');
   const foreign: [string, unknown][] = [];
+  const declared = type.fields.keys();
+  let isInOrder = true;
   for (const name of Object.keys(fields)) {
     const field = type.fields.get(name);
+    if (field !== undefined) isInOrder &&= foreign.length === 0 && reaches(declared, name);
     let value = fields[name];
     if (typeof value === "object" && (holdsTags || field?.mayHoldReferences === true))
       value = adopt(value, { owner: state, field: name, schema: field?.schema, stored });
@@ -165,7 +168,16 @@ function fillFields(
     else target[name] = value;
   }
   state.foreignFields = foreign;
-  return Object.keys(target).length < type.fields.size && fillAbsent(state);
+  if (!isInOrder) moveToEnd(target, type.fields.keys());
+  const isFilled = Object.keys(target).length < type.fields.size && fillAbsent(state);
+  return isFilled || !isInOrder;
+}
+
+/** Whether a name is among those that are still to come; they are passed up to it. */
+function reaches(names: Iterator<string>, name: string): boolean {
+  for (let next = names.next(); next.done !== true; next = names.next())
+    if (next.value === name) return true;
+  return false;
 }
 
 /** @throws EntityValidationError that says which version it is about: `upcast` is the program's own */
@@ -206,7 +218,7 @@ function fillChecked(state: WarmState, fields: Readonly<Record<string, unknown>>
   const issues: ValueIssue[] = [];
   for (const field of state.type.fields.values()) {
     const parsed = parseField(state, field, fields[field.name]);
-    if (parsed.ok) setField(state, field.name, parsed.value);
+    if (parsed.ok) putField(state, field.name, parsed.value);
     else issues.push(...parsed.issues);
   }
   if (issues.length > 0) throw new EntityValidationError(state.type.name, state.lineageId, issues);

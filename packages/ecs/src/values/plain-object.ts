@@ -22,3 +22,13 @@ export function setOwn(target: object, key: string, value: unknown): void {
     });
   else Reflect.set(target, key, value);
 }
+
+/** Puts those of the keys that are there behind all others, in this order. */
+export function moveToEnd(target: object, keys: Iterable<string>): void {
+  for (const key of keys) {
+    const present = Reflect.getOwnPropertyDescriptor(target, key);
+    if (present === undefined) continue;
+    Reflect.deleteProperty(target, key);
+    Object.defineProperty(target, key, present);
+  }
+}
