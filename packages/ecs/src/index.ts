@@ -14,7 +14,7 @@ export type {
   EntityRegistryOptions,
   Instant,
   ListOptions,
-} from "./registry/entity-registry.ts";
+} from "./registry/registry-options.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export type { NamedRefs, RefMoveOptions } from "./registry/named-refs.ts";

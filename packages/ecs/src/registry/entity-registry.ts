@@ -6,15 +6,9 @@ import {
   type AmbientRegistry,
   type Scope,
 } from "../ambient.ts";
-import { systemClock, type Clock } from "../clock.ts";
-import {
-  mergeContexts,
-  type CommitContext,
-  type OnConflict,
-  type RequiredContext,
-} from "../commit-context.ts";
-import { nameOf, requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
-import { suspectsBelow } from "../fork/affected.ts";
+import { systemClock } from "../clock.ts";
+import { mergeContexts, type CommitContext } from "../commit-context.ts";
+import { requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
 import { exportLineages } from "../exchange/export-lineages.ts";
 import { importBundle, type ImportResult } from "../exchange/import-bundle.ts";
 import type { CommitEntry } from "../history/commit-entry.ts";
@@ -22,20 +16,12 @@ import type { TreeDiff } from "../history/tree-diff.ts";
 import type { Lineage } from "../history/lineage.ts";
 import type { EntityDiff } from "../history/record-diff.ts";
 import { mergeInto, previewMerge, type MergeOptions, type MergePreview } from "../merge/merge.ts";
-import {
-  parseEcsId,
-  parseLineageId,
-  uuidV7Ids,
-  type EcsId,
-  type IdSource,
-  type LineageId,
-} from "../ids.ts";
+import { parseEcsId, parseLineageId, uuidV7Ids, type EcsId, type LineageId } from "../ids.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { contextLogger } from "../logging/context-logger.ts";
 import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
 import type {
-  CommitQuery,
   EntityRecord,
   EntityStorage,
   Page,
@@ -45,52 +31,24 @@ import type {
 } from "../storage/contract.ts";
 import { runTraced } from "../trace/run-traced.ts";
 import type { TraceSeverity } from "../trace/severity.ts";
-import { currentTrace, runOutsideTraces } from "../trace/trace.ts";
+import { currentTrace } from "../trace/trace.ts";
 import { Committer } from "./committer.ts";
 import { entityType, EntityLoader } from "./entity-loader.ts";
 import type { RegistryEvents } from "./events.ts";
 import { HistoryReader, type HeldLineage } from "./history-reader.ts";
 import { notFound } from "./not-found.ts";
 import { NamedRefs } from "./named-refs.ts";
-import { PendingEntities } from "./pending-entities.ts";
+import { PendingRegistration } from "./pending-registration.ts";
+import type {
+  AuditQuery,
+  EntityRegistryOptions,
+  Instant,
+  ListOptions,
+} from "./registry-options.ts";
 import type { Workshop } from "./move-tree.ts";
 import { Reporter } from "./reporter.ts";
 import { revert } from "./revert.ts";
 import { TypeCatalog } from "./type-catalog.ts";
-
-/** A point in time: a date, or text as ISO 8601. */
-export type Instant = Date | string;
-
-/** Which commits of the audit trail are asked for: those that match all that is given. */
-export interface AuditQuery extends Omit<CommitQuery, "since" | "until"> {
-  readonly since?: Instant | undefined;
-  readonly until?: Instant | undefined;
-}
-
-/** Which versions a listing has. */
-export interface ListOptions {
-  /** Only versions that no other one was made from. */
-  readonly headsOnly?: boolean | undefined;
-}
-
-/** What a registry is made of; only `storage` is needed. */
-export interface EntityRegistryOptions {
-  readonly storage: EntityStorage;
-  /** The classes to know, and with them all that they refer to. Default: every class that `entity()` made. */
-  readonly types?: readonly ReferableClass[] | undefined;
-  /** What every commit of this registry says, where a call doesn't say otherwise. */
-  readonly context?: CommitContext | undefined;
-  /** Default `branch`. */
-  readonly onConflict?: OnConflict | undefined;
-  /** What each commit must say, or it is refused with a `CommitContextError`. */
-  readonly requiredContext?: readonly RequiredContext[] | undefined;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
-  /** Which traced calls are reported. Default NORMAL. */
-  readonly traceSeverity?: TraceSeverity | undefined;
-  readonly clock?: Clock | undefined;
-  readonly ids?: IdSource | undefined;
-}
 
 /**
  * Stores, loads and looks back at entities. Everything that is said about versions is computed here from records, so
@@ -111,7 +69,7 @@ export class EntityRegistry {
   readonly #logger: Logger;
   readonly #reporter: Reporter;
   readonly #loader: EntityLoader;
-  readonly #pending = new PendingEntities();
+  readonly #pending: PendingRegistration;
   readonly #committer: Committer;
   readonly #ambient: AmbientRegistry;
 
@@ -160,6 +118,9 @@ export class EntityRegistry {
       events,
       logger: this.#logger,
     });
+    this.#pending = new PendingRegistration((states, context) =>
+      this.#committer.commit(states, context),
+    );
   }
 
   /** Makes the registry that the statics of entity classes use outside any `run`; `undefined` takes it away. */
@@ -188,11 +149,10 @@ export class EntityRegistry {
     const scope = this.#scope(context);
     try {
       const result = await runInScope(scope, async () => work());
-      const made = this.#pending.take(scope);
-      if (made.length > 0) await runInScope(scope, () => this.#commitApart(made));
+      await runInScope(scope, () => this.#pending.registerOf(scope));
       return result;
     } catch (error) {
-      this.#pending.take(scope);
+      this.#pending.discard(scope);
       throw error;
     }
   }
@@ -220,12 +180,12 @@ export class EntityRegistry {
 
   /** Registers all entities that are pending, in one commit. They stay pending when it fails. */
   async flush(context?: CommitContext): Promise<void> {
-    await this.#commitApart(this.#pending.all(), context);
+    await this.#pending.registerAll(context);
   }
 
   /** Drops all entities that are pending. */
   discard(): void {
-    this.#pending.take();
+    this.#pending.discard();
   }
 
   /** The warm copy of a complete tree; `undefined` when the version is not stored. */
@@ -251,7 +211,7 @@ export class EntityRegistry {
     type: Class,
     ecsIds: readonly EcsId[],
   ): Promise<readonly (InstanceType<Class> | undefined)[]> {
-    return this.#loader.load(type, await this.#ask(ecsIds));
+    return this.#loader.load(type, await this.#pending.ask(ecsIds));
   }
 
   /** The head of the lineage whose commit came last in storage order. */
@@ -266,7 +226,7 @@ export class EntityRegistry {
 
   /** All heads, the latest last; none for an unknown lineage. */
   async heads(lineageId: LineageId): Promise<readonly EcsId[]> {
-    const id = await this.#askLineage(lineageId);
+    const id = await this.#pending.askLineage(lineageId);
     const [heads] = await this.storage.heads([id]);
     return heads ?? [];
   }
@@ -304,14 +264,14 @@ export class EntityRegistry {
     lineageId: LineageId,
     time: Instant,
   ): Promise<InstanceType<Class> | undefined> {
-    const id = await this.#askLineage(lineageId);
+    const id = await this.#pending.askLineage(lineageId);
     const found = await this.#history.asOf(id, instant(time, "asOf()"));
     return found === undefined ? undefined : this.get(type, found.ecsId);
   }
 
   /** Everything that any version of an entity ever held itself, by lineage, with the versions that were held. */
   async childrenAcrossVersions(lineageId: LineageId): Promise<readonly HeldLineage[]> {
-    return this.#history.childrenAcrossVersions(await this.#askLineage(lineageId));
+    return this.#history.childrenAcrossVersions(await this.#pending.askLineage(lineageId));
   }
 
   /** Whether this very version is stored. */
@@ -326,7 +286,7 @@ export class EntityRegistry {
 
   /** The stored form of one version; frozen. */
   async coldSnapshot(ecsId: EcsId): Promise<EntityRecord | undefined> {
-    const [stored] = await this.storage.read(await this.#ask([ecsId]));
+    const [stored] = await this.storage.read(await this.#pending.ask([ecsId]));
     return stored?.record;
   }
 
@@ -338,7 +298,7 @@ export class EntityRegistry {
 
   /** All versions of an entity, what each changed, and how they descend from one another. */
   async lineage(lineageId: LineageId): Promise<Lineage> {
-    return this.#history.lineage(await this.#askLineage(lineageId));
+    return this.#history.lineage(await this.#pending.askLineage(lineageId));
   }
 
   /**
@@ -388,13 +348,13 @@ export class EntityRegistry {
 
   /** What differs between two versions, which may be of any lineages of one type. */
   async diff(from: EcsId, to: EcsId): Promise<EntityDiff> {
-    const [before = from, after = to] = await this.#ask([from, to]);
+    const [before = from, after = to] = await this.#pending.ask([from, to]);
     return this.#history.diff(before, after);
   }
 
   /** What differs between the trees of two versions, entity by entity. */
   async diffTrees(from: EcsId, to: EcsId): Promise<TreeDiff> {
-    const [before = from, after = to] = await this.#ask([from, to]);
+    const [before = from, after = to] = await this.#pending.ask([from, to]);
     return this.#history.diffTrees(before, after);
   }
 
@@ -414,7 +374,7 @@ export class EntityRegistry {
    */
   async *exportLineages(lineages: LineageId | readonly LineageId[]): AsyncGenerator<string> {
     const wanted = typeof lineages === "string" ? [lineages] : lineages;
-    for (const lineageId of wanted) await this.#askLineage(lineageId);
+    for (const lineageId of wanted) await this.#pending.askLineage(lineageId);
     yield* exportLineages(wanted, this.storage);
   }
 
@@ -479,60 +439,11 @@ export class EntityRegistry {
   }
 
   async #latestOf(lineages: readonly LineageId[]): Promise<readonly WarmState[]> {
-    for (const lineageId of lineages) await this.#askLineage(lineageId);
+    for (const lineageId of lineages) await this.#pending.askLineage(lineageId);
     const heads = await this.storage.heads(lineages);
     const states = await this.#loader.states(heads.flatMap((own) => own[own.length - 1] ?? []));
     return states.filter((state) => state !== undefined);
   }
-
-  /**
-   * Registers what is asked for while it is still pending; answers the ids in their canonical form.
-   *
-   * @throws InvalidIdError
-   */
-  async #ask(ids: readonly EcsId[]): Promise<readonly EcsId[]> {
-    const canonical = ids.map(parseEcsId);
-    refuseUnfinished(canonical);
-    const asked = this.#pending.withIds(canonical);
-    if (asked.length > 0) await this.#commitAsked(asked);
-    return canonical;
-  }
-
-  /** As {@link #ask}, for a lineage. */
-  async #askLineage(lineageId: LineageId): Promise<LineageId> {
-    const canonical = parseLineageId(lineageId);
-    const asked = this.#pending.ofLineage(canonical);
-    if (asked.length > 0) await this.#commitAsked(asked);
-    return canonical;
-  }
-
-  /** What the call around has changed could not be taken back any more. */
-  #commitAsked(states: readonly WarmState[]): Promise<void> {
-    const trace = currentTrace();
-    const changed = suspectsBelow(states).find((state) => trace?.hasWritten(state));
-    if (changed !== undefined) throw unfinished(changed);
-    return this.#commitApart(states);
-  }
-
-  /** A commit of its own, also inside a traced call: what is asked for must be there. */
-  #commitApart(states: readonly WarmState[], context?: CommitContext): Promise<void> {
-    return runOutsideTraces(() => this.#committer.commit(states, context));
-  }
-}
-
-/** What a traced call has made is stored when it ends. */
-function refuseUnfinished(ids: readonly EcsId[]): void {
-  const trace = currentTrace();
-  if (trace === undefined) return;
-  const asked = new Set(ids);
-  for (const state of trace.allMade())
-    if (state.recorded === undefined && asked.has(state.ecsId)) throw unfinished(state);
-}
-
-function unfinished(state: WarmState): MiError {
-  return usage(
-    `${nameOf(state)} is new, and made or changed by the traced call that asks for it; it is stored when the call ends: use the object itself`,
-  );
 }
 
 /** A traced call is one commit, which is made at its end. */
