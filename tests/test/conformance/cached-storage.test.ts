@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { Fixtures } from "@mi/conformance";
 import type { EntityRecord, EntityStorage, StoredVersion, VersionWrite } from "@mi/ecs";
 import { CachedStorage, InstrumentedStorage, RecordCache } from "@mi/ecs/storage";
@@ -118,6 +118,88 @@ test("a read that was under way during a clear is not kept", async () => {
   release();
   expect((await reading)[0]?.record).toEqual(version);
   expect(await other.read([version.ecsId])).toEqual([undefined]);
+});
+
+describe("a read that a clear overtakes is of one state, before it or after it", () => {
+  /** A root that is cached and a leaf that is not, over a storage whose reads wait until they are let go. */
+  async function overtaken() {
+    const make = new Fixtures(1);
+    const medium = new MemoryMedium();
+    const cache = new RecordCache();
+    const inner = new MemoryStorage({ medium });
+    const held: (() => void)[] = [];
+    let isHolding = false;
+    const slow = delegating(inner, {
+      async read(asked) {
+        if (isHolding) await new Promise<void>((resolve) => held.push(resolve));
+        return inner.read(asked);
+      },
+    });
+    const storage = new CachedStorage(slow, { cache });
+    const leaf = make.version();
+    const root = make.version({ refs: [leaf] });
+    await storage.commit(make.commit({ versions: [leaf, root] }));
+    await storage.read([root.ecsId]);
+    isHolding = true;
+    return {
+      ids: [root.ecsId, leaf.ecsId],
+      root: root.ecsId,
+      storage,
+      inner,
+      cache,
+      letGo: () => {
+        isHolding = false;
+        for (const release of held) release();
+      },
+    };
+  }
+
+  test("that begins and ends within it", async () => {
+    const { ids, root, storage, letGo } = await overtaken();
+    const [read, tree] = [storage.read(ids), storage.readTree([root])];
+    await storage.clear();
+    letGo();
+    expect(await read).toEqual([undefined, undefined]);
+    expect(await tree).toEqual([]);
+  });
+
+  test("that is still under way when the read ends, whoever clears", async () => {
+    const { ids, root, inner, cache, letGo } = await overtaken();
+    let finish = (): void => undefined;
+    const slowClear = delegating(inner, {
+      async clear() {
+        await inner.clear();
+        await new Promise<void>((resolve) => (finish = resolve));
+      },
+    });
+    const clearing = new CachedStorage(slowClear, { cache }).clear();
+    const reader = new CachedStorage(inner, { cache });
+    letGo();
+    expect(await reader.read(ids)).toEqual([undefined, undefined]);
+    expect(await reader.readTree([root])).toEqual([]);
+    finish();
+    await clearing;
+    expect(await reader.read(ids)).toEqual([undefined, undefined]);
+  });
+
+  test("and what is read while it is under way is not kept", async () => {
+    const { ids, inner, cache } = await overtaken();
+    let finish = (): void => undefined;
+    const failing = delegating(inner, {
+      async clear() {
+        await new Promise<void>((resolve) => (finish = resolve));
+        throw new RangeError("it could not be cleared");
+      },
+    });
+    const clearing = new CachedStorage(failing, { cache }).clear();
+    const reader = new CachedStorage(inner, { cache });
+    expect((await reader.read(ids)).every((version) => version !== undefined)).toBe(true);
+    expect(cache.status().versions).toBe(0);
+    finish();
+    await expect(clearing).rejects.toThrow("could not be cleared");
+    await reader.read(ids);
+    expect(cache.status().versions).toBe(2);
+  });
 });
 
 test("a tree of which a part is gone below is answered as the storage below does", async () => {

@@ -53,22 +53,27 @@ export class CachedStorage implements EntityStorage {
   }
 
   async read(ids: readonly EcsId[]): Promise<readonly (StoredVersion | undefined)[]> {
-    // The storage below says what a closed one says.
-    if (this.#isClosed) return this.#inner.read(ids);
+    if (this.#isPassedBy()) return this.#inner.read(ids);
+    const { generation } = this.#cache;
     const found = new Map(ids.map((id) => [id, this.#cache.get(id)]));
     const missing = [...found.keys()].filter((id) => found.get(id) === undefined);
     for (const stored of await this.#readBelow(missing)) found.set(stored.record.ecsId, stored);
+    // Cleared meanwhile: what the cache had and what was read after that are of two states.
+    const isMixed = missing.length > 0 && missing.length < found.size;
+    if (isMixed && generation !== this.#cache.generation) return this.#inner.read(ids);
     return ids.map((id) => found.get(id));
   }
 
   async readTree(roots: readonly EcsId[]): Promise<readonly StoredVersion[]> {
-    if (this.#isClosed) return this.#inner.readTree(roots);
+    if (this.#isPassedBy()) return this.#inner.readTree(roots);
+    const { generation } = this.#cache;
     const mayBeAbsent = new Set(roots);
     const found = new Map<EcsId, StoredVersion>();
     let missing = this.#walk(new Set(roots), found);
     for (let level = 0; missing.length > 0; level++) {
       const isRest = level === mostLevels;
       const read = await (isRest ? this.#readTreeBelow(missing) : this.#readBelow(missing));
+      if (generation !== this.#cache.generation) return this.#inner.readTree(roots);
       const next = new Set<EcsId>();
       for (const stored of read) take(stored, found, next);
       const isWhole = missing.every((id) => found.has(id) || mayBeAbsent.has(id));
@@ -103,19 +108,19 @@ export class CachedStorage implements EntityStorage {
     return this.#inner.stats();
   }
 
-  async clear(): Promise<void> {
-    try {
-      await this.#inner.clear();
-    } finally {
-      // Also after an error: whether anything was deleted isn't known then.
-      this.#cache.clear();
-    }
+  clear(): Promise<void> {
+    return this.#cache.clearWith(() => this.#inner.clear());
   }
 
   /** Closes the storage below. The cache keeps what it has, for others. */
   close(): Promise<void> {
     this.#isClosed = true;
     return this.#inner.close();
+  }
+
+  /** When the storage below has to answer alone: it says what a closed one says, and what is left while it is cleared. */
+  #isPassedBy(): boolean {
+    return this.#isClosed || this.#cache.isClearing;
   }
 
   /** Follows what the cache has, from these ids on; the ids that it came to and does not have. */

@@ -41,6 +41,7 @@ export class RecordCache {
   #hits = 0;
   #misses = 0;
   #generation = 0;
+  #clearing = 0;
 
   constructor({ maxBytes = defaultMaxBytes }: RecordCacheOptions = {}) {
     if (!(maxBytes >= 0))
@@ -51,9 +52,14 @@ export class RecordCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** Changes with each `clear`: what was read before one must not be added after it. */
+  /** Changes with each `clear`: what was read before one must not be added after it, nor be answered with what comes after it. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Whether a storage is being cleared: what it holds may be gone at any moment, so nothing is kept of it. */
+  get isClearing(): boolean {
+    return this.#clearing > 0;
   }
 
   /** A version that was kept; `undefined` when it must be read. */
@@ -73,8 +79,8 @@ export class RecordCache {
   add(stored: StoredVersion, generation: number): void {
     const { ecsId } = stored.record;
     const bytes = bytesOf(stored.record);
-    if (generation !== this.#generation || bytes > this.#maxBytes || this.#entries.has(ecsId))
-      return;
+    if (generation !== this.#generation || this.isClearing) return;
+    if (bytes > this.#maxBytes || this.#entries.has(ecsId)) return;
     this.#entries.set(ecsId, { stored: frozen(stored), bytes });
     this.#bytes += bytes;
     for (const [id, entry] of this.#entries) {
@@ -89,6 +95,19 @@ export class RecordCache {
     this.#generation++;
     this.#entries.clear();
     this.#bytes = 0;
+  }
+
+  /** Clears a storage below, and forgets all versions: before it and after it, and keeps none in between. */
+  async clearWith(clearBelow: () => Promise<void>): Promise<void> {
+    this.clear();
+    this.#clearing++;
+    try {
+      await clearBelow();
+    } finally {
+      // Also after an error: whether anything was deleted isn't known then.
+      this.#clearing--;
+      this.clear();
+    }
   }
 
   /** How much it holds, and how often that helped. */
