@@ -3,7 +3,7 @@ export { clauses } from "./clauses/all.ts";
 export { rules } from "./rules.ts";
 export type { RuleName } from "./rules.ts";
 export { runConformance } from "./run/run-conformance.ts";
-export type { ConformanceOptions } from "./run/run-conformance.ts";
+export type { ConformanceOptions } from "./run/conformance-options.ts";
 export { register } from "./run/register.ts";
 export type { RegisterOptions, Registration, RunnerApi } from "./run/register.ts";
 export { formatReport } from "./report/format-report.ts";

@@ -21,6 +21,17 @@ test("each clause is one sentence of its own and says why", () => {
   expect(clauses.filter(({ why }) => !why.endsWith("."))).toEqual([]);
 });
 
+test("each title and each why is whole sentences, and each clause says whether it MUST or SHOULD hold", () => {
+  const sentences = /^["A-Za-z0-9].{14,}\.$/s;
+  const wrong = clauses.filter(
+    ({ level, title, why }) =>
+      !["MUST", "SHOULD"].includes(level) ||
+      ![title, why].every((text) => sentences.test(text) && text.split(" ").length >= 4) ||
+      !/^[A-Z]/.test(why),
+  );
+  expect(wrong.map(({ id }) => id)).toEqual([]);
+});
+
 test("the core imports nothing but its own files, @mi/ecs, and zod to define entities", () => {
   const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
   const imported = files

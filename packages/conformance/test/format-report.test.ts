@@ -76,6 +76,17 @@ Verdict: fail
 `);
 });
 
+test("as text it tells where the backend threw, and not where the kit found a difference", () => {
+  const stack = "Error: no table\n    at Mine.commit (mine.ts:7:5)\n    at Object.run (kit.ts:1:1)";
+  const thrown: ClauseResult = { ...failed, error: { message: "C-020: no table", stack } };
+  expect(formatReport(makeReport(run, [thrown]), "text")).toContain(
+    "          C-020: no table\n            thrown at Mine.commit (mine.ts:7:5)\n",
+  );
+  const found = { message: "C-020: it", code: "MI_CONFORMANCE_FAILED", stack };
+  const text = formatReport(makeReport(run, [{ ...failed, error: found }]), "text");
+  expect(text).not.toContain("thrown");
+});
+
 test("as text it counts the clauses that were not selected, and lists the others", () => {
   const left: ClauseResult = { ...skipped, id: "C-303", reason: "not selected" };
   const text = formatReport(makeReport(run, [passed, left]), "text");

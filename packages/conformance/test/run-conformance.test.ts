@@ -1,5 +1,5 @@
-import { clauses, ConformanceError, runConformance } from "@mi/conformance";
-import type { ClauseResult } from "@mi/conformance";
+import { clauses, ConformanceError, register, runConformance } from "@mi/conformance";
+import type { ClauseResult, ConformanceTarget } from "@mi/conformance";
 import { expect, test } from "@jest/globals";
 import { emptyStorage, emptyTarget } from "./empty-target.ts";
 
@@ -223,5 +223,126 @@ test("a selection of nothing is refused, and a target without a medium fails eac
       code: "MI_CONFORMANCE_USAGE",
       message: expect.stringContaining("must answer a medium"),
     });
+  }
+});
+
+test("an option that makes no sense is refused before anything is run, and named", async () => {
+  const created: number[] = [];
+  const target: ConformanceTarget = {
+    name: "counting",
+    async create({ seed }) {
+      created.push(seed);
+      return emptyTarget().create({ seed });
+    },
+  };
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ seed: Number.NaN }, /seed is a whole number of 0 or more, got NaN/],
+    [{ seed: -1 }, /seed .* got -1/],
+    [{ seed: 1.5 }, /seed .* got 1.5/],
+    [{ budget: "huge" }, /budget is gate or soak, got huge/],
+    [{ timeLimit: 0 }, /timeLimit is a whole number from 1 to 2147483647, got 0/],
+    [{ timeLimit: Number.NaN }, /timeLimit .* got NaN/],
+    [{ timeLimit: 2 ** 31 }, /timeLimit .* got 2147483648/],
+    [{ signal: "now" }, /signal is an AbortSignal, got now/],
+  ];
+  for (const [options, reason] of wrong) {
+    await expect(runConformance(target, options)).rejects.toMatchObject({
+      code: "MI_CONFORMANCE_USAGE",
+      message: expect.stringMatching(reason),
+    });
+    expect(() => register(target, { test: () => undefined }, options)).toThrow(reason);
+  }
+  for (const only of ["C-001", ["c-001"], [""], [1]])
+    await expect(runConformance(target, { only: only as never })).rejects.toMatchObject({
+      code: "MI_CONFORMANCE_UNKNOWN_CLAUSE",
+    });
+  expect(created).toEqual([]);
+});
+
+test("what onResult throws ends the run, after the clause has cleaned up", async () => {
+  let destroyed = 0;
+  const target = emptyTarget({ destroy: async () => void destroyed++ });
+  const run = runConformance(target, {
+    only: ["harness"],
+    onResult: () => {
+      throw new RangeError("no more room for results");
+    },
+  });
+  await expect(run).rejects.toThrow("no more room for results");
+  expect(destroyed).toBe(1);
+});
+
+test("a run that is aborted before it begins makes no medium, and one that ends in a clause lets it end", async () => {
+  const created: number[] = [];
+  const controller = new AbortController();
+  const target: ConformanceTarget = {
+    name: "aborting",
+    async create({ seed }) {
+      created.push(seed);
+      controller.abort();
+      return emptyTarget().create({ seed });
+    },
+  };
+  const before = await runConformance(target, { signal: AbortSignal.abort(), only: ["harness"] });
+  expect(created).toEqual([]);
+  expect(before).toMatchObject({ facts: undefined, verdict: "incomplete" });
+  const { results } = await runConformance(target, {
+    signal: controller.signal,
+    only: ["harness"],
+  });
+  expect(results.slice(0, 2).map(({ status }) => status)).toEqual(["pass", "not-run"]);
+  expect(created).toHaveLength(1);
+});
+
+test("what is thrown before a promise is there is told as any other error", async () => {
+  const thrown = new TypeError("not yet");
+  const throwing = (): never => {
+    throw thrown;
+  };
+  const targets: readonly (readonly [ConformanceTarget, string])[] = [
+    [{ name: "create", create: throwing }, "making the medium"],
+    [emptyTarget({ open: throwing }), "the clause"],
+    [emptyTarget({ open: async () => ({ ...emptyStorage(), stats: throwing }) }), "the clause"],
+    [emptyTarget({ destroy: throwing }), "cleaning up after the clause"],
+    [
+      emptyTarget({ open: async () => ({ ...emptyStorage(), close: throwing }) }),
+      "cleaning up after the clause",
+    ],
+  ];
+  for (const [target, where] of targets) {
+    const { results } = await runConformance(target, { only: ["C-001"] });
+    expect(results[0]).toMatchObject({
+      status: "fail",
+      error: { message: expect.stringContaining("not yet") },
+    });
+    expect(results[0]?.error?.message).toContain(where);
+  }
+});
+
+test("a medium that is never destroyed ends with the time limit, and the next clause is run", async () => {
+  const target = emptyTarget({ destroy: () => new Promise<never>(() => undefined) });
+  const { results } = await runConformance(target, { only: ["C-001", "C-124"], timeLimit: 20 });
+  const failed = results.filter(({ status }) => status === "fail");
+  expect(failed.map(({ id }) => id)).toEqual(["C-001", "C-124"]);
+  for (const { error } of failed)
+    expect(error?.message).toContain("closing and destroying did not end within the time limit");
+});
+
+test("facts that are none fail each clause, and say which", async () => {
+  const right = { durable: false, multiProcess: false, maxPayloadBytes: 1024 };
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ ...right, durable: "yes" }, "durable is true or false"],
+    [{ durable: false, maxPayloadBytes: 1024 }, "multiProcess is true or false"],
+    [{ ...right, maxPayloadBytes: 0 }, "maxPayloadBytes is a whole number of 1 or more"],
+    [{ ...right, maxPayloadBytes: "1 GB" }, "maxPayloadBytes is a whole number of 1 or more"],
+  ];
+  for (const [facts, reason] of wrong) {
+    const target = emptyTarget({ facts: facts as never });
+    const report = await runConformance(target, { only: ["C-001"] });
+    expect(report.results[0]?.error).toMatchObject({
+      code: "MI_CONFORMANCE_USAGE",
+      message: expect.stringContaining(reason),
+    });
+    expect(report.facts).toBeUndefined();
   }
 });

@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { compareReports, parseReport, runConformance } from "@mi/conformance";
+import { compareReports, formatReport, parseReport, runConformance } from "@mi/conformance";
 import type { Report } from "@mi/conformance";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { memoryTarget } from "./memory-target.ts";
+import failingTarget from "./runners/failing.ts";
+import memoryTarget from "./runners/memory.ts";
 
 /** The kit runs whole in each child process, on a machine that may be busy. */
 const patience = 240_000;
@@ -14,75 +15,106 @@ const patience = 240_000;
 const here = join(import.meta.dirname, "runners");
 const root = join(import.meta.dirname, "..", "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "mi-runners-"));
+const main = join(root, "packages", "conformance", "src", "cli", "main.ts");
 const fromSource = [
   "--conditions=@mi/source",
   "--import",
   join(root, "scripts", "typescript-loader.mjs"),
 ];
 
+/** Clauses that a failing target fails in each of its ways, and some that it passes. */
+const some = "harness,heads,conflict,lifecycle,C-166,C-300";
+
 let alone: Report;
+let failing: Report;
 beforeAll(async () => {
   alone = await runConformance(memoryTarget);
+  failing = await runConformance(failingTarget, { only: some.split(",") });
 }, patience);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the kit gives the same report as a run without a test runner", () => {
-  test(
-    "in jest",
-    async () => {
-      const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-      const config = join(here, "jest.config.mjs");
-      await expectSameReport("jest", ["--experimental-vm-modules", jest, "--config", config]);
-    },
-    patience,
-  );
+/** How Node is called to run the kit in each way, on a target whose module has this name. */
+const ways: Readonly<Record<string, (target: string, report: string) => readonly string[]>> = {
+  jest: () => [
+    "--experimental-vm-modules",
+    join(root, "node_modules", "jest", "bin", "jest.js"),
+    "--config",
+    join(here, "jest.config.mjs"),
+  ],
+  vitest: () => {
+    const manifest = createRequire(import.meta.url).resolve("vitest/package.json");
+    const config = join(here, "vitest.config.mjs");
+    return [join(dirname(manifest), "vitest.mjs"), "run", "--config", config, "--root", here];
+  },
+  "node:test": () => [...fromSource, "--test", join(here, "in-node-test.ts")],
+  "mi-conformance": (target, report) => [
+    ...fromSource,
+    main,
+    join(here, `${target}.ts`),
+    ...(target === "failing" ? ["--only", some] : []),
+    "--json",
+    report,
+  ],
+};
 
-  test(
-    "in vitest",
-    async () => {
-      const manifest = createRequire(import.meta.url).resolve("vitest/package.json");
-      const vitest = join(dirname(manifest), "vitest.mjs");
-      const config = join(here, "vitest.config.mjs");
-      await expectSameReport("vitest", [vitest, "run", "--config", config, "--root", here]);
-    },
-    patience,
-  );
+describe.each(Object.entries(ways))(
+  "%s gives the same report as a run without a test runner",
+  (name, argumentsFor) => {
+    test(
+      "of a target that passes",
+      async () => {
+        const { report, code, output } = await reportOf(name, argumentsFor, "memory");
+        expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+        expectSame(report, alone);
+        expect(report.totals.must).toMatchObject({ fail: 0 });
+        expect(report.totals.must.pass).toBeGreaterThanOrEqual(150);
+      },
+      patience,
+    );
 
-  test(
-    "in node:test",
-    async () => {
-      await expectSameReport("node-test", [...fromSource, "--test", join(here, "in-node-test.ts")]);
-    },
-    patience,
-  );
-
-  test(
-    "by the command mi-conformance",
-    async () => {
-      const main = join(root, "packages", "conformance", "src", "cli", "main.ts");
-      const report = join(folder, "command.json");
-      const args = [...fromSource, main, join(here, "memory.ts"), "--json", report];
-      await expectSameReport("command", args);
-    },
-    patience,
-  );
-});
-
-async function expectSameReport(name: string, args: readonly string[]): Promise<void> {
-  const path = join(folder, `${name}.json`);
-  const { code, output } = await run(args, { MI_CONFORMANCE_REPORT: path });
-  expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
-  const report = parseReport(readFileSync(path, "utf8"));
-  expect(compareReports(alone, report)).toEqual([]);
-  expect(summary(report)).toEqual(summary(alone));
-  const { must } = report.totals;
-  expect(must.fail).toBe(0);
-  expect(must.pass).toBeGreaterThanOrEqual(150);
+    test(
+      "of a target that fails, and ends with 1",
+      async () => {
+        const { report, code } = await reportOf(name, argumentsFor, "failing");
+        expect(code).toBe(1);
+        expectSame(report, failing);
+        const failed = report.results.filter(({ status }) => status === "fail");
+        expect(failed.map(({ id }) => id)).toEqual(
+          expect.arrayContaining(["C-065", "C-080", "C-166", "C-262"]),
+        );
+      },
+      patience,
+    );
+  },
+);
+/** All but the times, and where in which file an error was made. */
+function summary({ results, ...rest }: Report): unknown {
+  return {
+    ...rest,
+    results: results.map(({ ms: _, error, ...result }) => ({
+      ...result,
+      error: error && { ...error, stack: undefined },
+    })),
+  };
 }
 
-/** All but the times. */
-function summary({ results, ...rest }: Report): unknown {
-  return { ...rest, results: results.map(({ ms: _, ...result }) => result) };
+function expectSame(report: Report, expected: Report): void {
+  expect(compareReports(expected, report)).toEqual([]);
+  expect(summary(report)).toEqual(summary(parseReport(formatReport(expected, "json"))));
+}
+
+async function reportOf(
+  name: string,
+  argumentsFor: (target: string, report: string) => readonly string[],
+  target: "memory" | "failing",
+): Promise<{ readonly report: Report; readonly code: number | null; readonly output: string }> {
+  const path = join(folder, `${name.replace(":", "-")}-${target}.json`);
+  const result = await run(argumentsFor(target, path), {
+    MI_CONFORMANCE_REPORT: path,
+    MI_CONFORMANCE_TARGET: target,
+    ...(target === "failing" ? { MI_CONFORMANCE_ONLY: some } : {}),
+  });
+  return { report: parseReport(readFileSync(path, "utf8")), ...result };
 }
 
 /** Runs Node with these arguments, without the settings that the test runner around this one made. */
@@ -108,3 +140,29 @@ async function run(
   });
   return { code, output };
 }
+
+test(
+  "an error that nobody hears of fails the clause under way, and the run goes on",
+  async () => {
+    const report = join(folder, "straying.json");
+    const only = ["--only", "C-020,C-260,C-263,C-267"];
+    const args = [...fromSource, main, join(here, "straying.ts"), ...only, "--json", report];
+    const { code } = await run(args, {});
+    expect(code).toBe(1);
+    const results = new Map(
+      parseReport(readFileSync(report, "utf8")).results.map((result) => [result.id, result]),
+    );
+    const messageOf = (id: string): string | undefined => results.get(id)?.error?.message;
+    expect(results.get("C-020")?.status).toBe("pass");
+    expect(messageOf("C-263")).toMatch(
+      /^C-263: a promise rejected during the clause, and nobody handles it/,
+    );
+    expect(messageOf("C-263")).toContain("the counter is gone");
+    expect(messageOf("C-263")).toContain("repeat with --only C-263 --seed 1");
+    expect(messageOf("C-267")).toMatch(
+      /C-267: an error was thrown during the clause where nobody catches it/,
+    );
+    expect(messageOf("C-267")).toContain("the timer went off");
+  },
+  patience,
+);

@@ -28,7 +28,7 @@ function text(report: Report): string {
     lines.push(
       `  ${statusNames[result.status].padEnd(7)} ${result.id} ${result.level.padEnd(6)} ${result.title} (${result.ms.toFixed(1)} ms)`,
     );
-    const detail = detailOf(result);
+    const detail = [detailOf(result), thrownAt(result)].filter((part) => part !== "").join("\n");
     if (detail !== "") lines.push(...detail.split("\n").map((line) => `          ${line}`));
   }
   return `${[...lines, "", ...summaryOf(report)].join("\n")}\n`;
@@ -67,6 +67,13 @@ function factsOf({ facts }: Report): string {
 
 function detailOf({ status, reason, error }: ClauseResult): string {
   return (status === "fail" ? error?.message : reason) ?? "";
+}
+
+/** Where the backend threw an error of its own. Where the kit found a difference tells nothing of the backend. */
+function thrownAt({ error }: ClauseResult): string {
+  if (error?.code === "MI_CONFORMANCE_FAILED") return "";
+  const frame = error?.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  return frame === undefined ? "" : `  thrown ${frame.trim()}`;
 }
 
 function summaryOf({ results, totals, verdict }: Report): readonly string[] {

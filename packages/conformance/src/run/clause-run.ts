@@ -6,7 +6,7 @@ import type { Budget, Clause, ClauseContext } from "../clause.ts";
 import { ConformanceError } from "../conformance-error.ts";
 import { Fixtures } from "../fixtures/fixtures.ts";
 import { Random, seedFor } from "../random.ts";
-import type { ConformanceTarget, Medium } from "../target.ts";
+import type { ConformanceTarget, Medium, MediumFacts } from "../target.ts";
 
 const longestTrace = 12;
 
@@ -69,6 +69,7 @@ export class ClauseRun implements ClauseContext {
 
   async createMedium(): Promise<Medium> {
     const medium = await this.#target.create({ seed: this.seed + this.#media.length });
+    requireMedium(medium, this.#target.name);
     this.#media.push(medium);
     return medium;
   }
@@ -155,9 +156,29 @@ function requireMedium(medium: Partial<Medium> | undefined, target: string): voi
     (name) => Reflect.get(Object(medium), name) === undefined,
   );
   if (missing.length > 0)
-    throw new MiError(
-      "MI_CONFORMANCE_USAGE",
-      `create() of the target ${JSON.stringify(target)} must answer a medium; ${missing.join(", ")} is missing`,
-      { details: { target, missing } },
-    );
+    throw usage(target, `must answer a medium; ${missing.join(", ")} is missing`, { missing });
+  const { durable, multiProcess, maxPayloadBytes }: Partial<MediumFacts> = medium?.facts ?? {};
+  const wrong = [
+    ...(typeof durable === "boolean" ? [] : ["durable is true or false"]),
+    ...(typeof multiProcess === "boolean" ? [] : ["multiProcess is true or false"]),
+    ...(Number.isSafeInteger(maxPayloadBytes) && Number(maxPayloadBytes) > 0
+      ? []
+      : ["maxPayloadBytes is a whole number of 1 or more"]),
+  ];
+  if (wrong.length > 0)
+    throw usage(target, `must answer a medium whose facts make sense: ${wrong.join(", ")}`, {
+      facts: medium?.facts,
+    });
+}
+
+function usage(
+  target: string,
+  problem: string,
+  details: Readonly<Record<string, unknown>>,
+): MiError {
+  return new MiError(
+    "MI_CONFORMANCE_USAGE",
+    `create() of the target ${JSON.stringify(target)} ${problem}`,
+    { details: { target, ...details } },
+  );
 }

@@ -1,14 +1,12 @@
 import { clauses } from "../clauses/all.ts";
 import type { Clause } from "../clause.ts";
-import { systemStopwatch } from "../clock.ts";
 import { kitVersion } from "../kit-version.ts";
 import { makeReport, notSelected } from "../report/report.ts";
 import type { ClauseResult, Report } from "../report/report.ts";
 import type { ConformanceTarget, MediumFacts } from "../target.ts";
 import { notRun, runClause } from "./run-clause.ts";
-import type { ConformanceOptions } from "./run-conformance.ts";
-import { selectClauses } from "./selection.ts";
-import { defaultTimeLimits } from "./time-limit.ts";
+import type { ConformanceOptions } from "./conformance-options.ts";
+import { settingsOf } from "./settings.ts";
 
 /** The two functions of a test runner that the kit needs: those of jest, vitest and node:test fit. */
 export interface RunnerApi {
@@ -41,15 +39,9 @@ export function register(
   { describe, test }: RunnerApi,
   options: RegisterOptions = {},
 ): Registration {
-  const {
-    only,
-    seed = 1,
-    budget = "gate",
-    onResult,
-    timeLimit = defaultTimeLimits[budget],
-    stopwatch = systemStopwatch,
-  } = options;
-  const selected = selectClauses(only);
+  const { onResult } = options;
+  const { selected, ...settings } = settingsOf(options);
+  const { seed, budget } = settings;
   const results = new Map<Clause, ClauseResult>();
   let facts: MediumFacts | undefined;
 
@@ -57,11 +49,7 @@ export function register(
     for (const clause of selected)
       // A rest parameter: jest takes a test with a named one for a test with a callback.
       test(`${clause.id} ${clause.level} ${clause.title}`, async (...context) => {
-        const {
-          result,
-          error,
-          facts: found,
-        } = await runClause(target, clause, { seed, budget, timeLimit, stopwatch });
+        const { result, error, facts: found } = await runClause(target, clause, settings);
         facts ??= found;
         results.set(clause, result);
         onResult?.(result);

@@ -5,7 +5,10 @@ import type { ConformanceTarget, Medium, MediumFacts } from "../target.ts";
 import { ConformanceError } from "../conformance-error.ts";
 import { ClauseRun } from "./clause-run.ts";
 import type { RunSettings } from "./clause-run.ts";
+import { watchStrayErrors } from "./stray-errors.ts";
+import type { StrayError } from "./stray-errors.ts";
 import { withinTime } from "./time-limit.ts";
+import { turn } from "../clauses/turn.ts";
 
 export interface ClauseOutcome {
   readonly result: ClauseResult;
@@ -49,6 +52,10 @@ export async function runClause(
       return undefined;
     }
   };
+  const stopWatching = watchStrayErrors((stray) => {
+    const told = strayed(clause, settings, stray, run?.trace ?? []);
+    failures.push({ thrown: stray.error, told });
+  });
   run = await attempt("making the medium", () => ClauseRun.start(target, clause, settings));
   const started = run;
   const unmet = started === undefined ? undefined : unmetNeed(started.medium, clause.needs ?? []);
@@ -56,6 +63,9 @@ export async function runClause(
     if (unmet === undefined) await attempt("the clause", () => clause.run(started));
     await attempt("closing and destroying", () => started.end());
   }
+  // What was left behind just now is told in this turn: in the next one it would be blamed on the next clause.
+  await turn();
+  stopWatching();
   const result = {
     ...headOf(clause),
     ...statusOf(failures, unmet),
@@ -85,6 +95,30 @@ function tooLate(
   });
 }
 
+/** What went wrong in the backend where nobody could hear of it. */
+function strayed(
+  clause: Clause,
+  { seed }: ClauseSettings,
+  { kind, error }: StrayError,
+  trace: readonly string[],
+): ConformanceError {
+  return new ConformanceError(
+    {
+      clause: clause.id,
+      what:
+        kind === "rejection"
+          ? "a promise rejected during the clause, and nobody handles it; without the kit it would end the process"
+          : "an error was thrown during the clause where nobody catches it; without the kit it would end the process",
+      expected: "every error reaches the caller of the method that failed",
+      actual: messageWithCode(error),
+      seed,
+      trace,
+      repeat: repeatOf(clause, seed),
+    },
+    error,
+  );
+}
+
 /** What a backend threw by itself, told as what a clause finds is. */
 function threw(
   clause: Clause,
@@ -93,20 +127,28 @@ function threw(
   trace: readonly string[],
   error: unknown,
 ): ConformanceError {
-  const message = textOf(error, "message") ?? String(error);
-  const code = textOf(error, "code");
   return new ConformanceError(
     {
       clause: clause.id,
       what: `the backend threw during: ${what}`,
       expected: "no error",
-      actual: code === undefined ? message : `${code}: ${message}`,
+      actual: messageWithCode(error),
       seed,
       trace,
-      repeat: `--only ${clause.id} --seed ${seed}, or only: ["${clause.id}"], seed: ${seed}`,
+      repeat: repeatOf(clause, seed),
     },
     error,
   );
+}
+
+function messageWithCode(error: unknown): string {
+  const message = textOf(error, "message") ?? String(error);
+  const code = textOf(error, "code");
+  return code === undefined ? message : `${code}: ${message}`;
+}
+
+function repeatOf({ id }: Clause, seed: number): string {
+  return `--only ${id} --seed ${seed}, or only: ["${id}"], seed: ${seed}`;
 }
 
 function statusOf(

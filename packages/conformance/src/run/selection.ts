@@ -9,6 +9,11 @@ import type { Clause } from "../clause.ts";
  */
 export function selectClauses(only: readonly string[] | undefined): ReadonlySet<Clause> {
   if (only === undefined) return new Set(clauses);
+  if (!Array.isArray(only))
+    throw new MiError(
+      "MI_CONFORMANCE_UNKNOWN_CLAUSE",
+      `The selection is a list of ids and areas, got ${String(only)}`,
+    );
   if (only.length === 0)
     throw new MiError(
       "MI_CONFORMANCE_UNKNOWN_CLAUSE",

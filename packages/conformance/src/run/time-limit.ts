@@ -6,6 +6,9 @@ export const defaultTimeLimits: Readonly<Record<Budget, number>> = {
   soak: 30 * 60_000,
 };
 
+/** The longest that a timer can wait; a longer one would fire at once. */
+export const longestTimeLimit = 2 ** 31 - 1;
+
 /**
  * What `work` answers. When it takes longer than `limit` milliseconds the answer is that of `late`, and whatever the
  * work does later is ignored: a promise can't be stopped. Work that never yields can't be interrupted at all.

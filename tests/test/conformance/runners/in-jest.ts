@@ -1,4 +1,4 @@
 import { afterAll, describe, test } from "@jest/globals";
-import { registerMemory } from "./register-memory.ts";
+import { registerTarget } from "./register-target.ts";
 
-registerMemory({ describe, test, afterAll });
+registerTarget({ describe, test, afterAll });

@@ -1,4 +1,4 @@
 import { after, describe, test } from "node:test";
-import { registerMemory } from "./register-memory.ts";
+import { registerTarget } from "./register-target.ts";
 
-registerMemory({ describe, test, afterAll: after });
+registerTarget({ describe, test, afterAll: after });
