@@ -177,6 +177,45 @@ describe("RefList", () => {
     expect(added).toBeLessThan(320 * 4);
   });
 
+  test.each([1, 2, 3, 4, 5])("tells a list that is another one after edits (seed %i)", (seed) => {
+    const next = random(seed * 101);
+    let members = makeIds(400);
+    let base = RefList.from(members);
+    for (let round = 0; round < 60; round++) {
+      const edits = randomEdits(members.length, next);
+      const after = applied(members, edits);
+      const shared = RefList.edit(base, edits);
+      expect(RefList.isEdited(shared, base, edits)).toBe(true);
+      expect(RefList.isEdited(RefList.from(after), base, edits)).toBe(true);
+      const wrong = after.toSpliced(next(after.length), 1, ...makeIds(1));
+      expect(RefList.isEdited(RefList.from(wrong), base, edits)).toBe(false);
+      expect(RefList.isEdited(RefList.from(after.slice(1)), base, edits)).toBe(false);
+      members = after;
+      base = shared;
+    }
+  });
+
+  test("edits that are none of a list make no other one of it", () => {
+    const members = makeIds(5);
+    const base = RefList.from(members);
+    const insert = makeIds(1);
+    const wrong: readonly (readonly ListEdit[])[] = [
+      [{ at: Number.NaN, remove: 0, insert: [] }],
+      [{ at: 0.5, remove: 0, insert: [] }],
+      [{ at: -1, remove: 0, insert: [] }],
+      [{ at: 5, remove: 1, insert }],
+      [{ at: 6, remove: 0, insert: [] }],
+      [{ at: 3, remove: -1, insert: [] }],
+      [{ at: 0, remove: Number.POSITIVE_INFINITY, insert: members }],
+      [
+        { at: 3, remove: 1, insert },
+        { at: 1, remove: 1, insert },
+      ],
+    ];
+    for (const edits of wrong) expect(RefList.isEdited(base, base, edits)).toBe(false);
+    expect(RefList.isEdited(base, base, [])).toBe(true);
+  });
+
   test("an edit outside the list is refused", () => {
     const list = RefList.from(makeIds(3));
     expect(() => RefList.edit(list, [{ at: 2, remove: 2, insert: [] }])).toThrow(RangeError);

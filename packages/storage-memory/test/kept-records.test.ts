@@ -124,6 +124,22 @@ describe("a hint", () => {
     ).rejects.toMatchObject({ code: "MI_STORAGE_MISSING_VERSION", missing: [absent] });
   });
 
+  test("that is wrong about one member of a long list lets no missing member in", async () => {
+    const { make, storage } = setUp();
+    const members = Array.from({ length: 200 }, () => make.version());
+    const base = make.version({ lists: [members] });
+    await storage.commit(make.commit({ versions: [...members, base] }));
+    for (const at of [1, 50, 101, 198]) {
+      const absent = make.ecsId();
+      const ids = members.map(({ ecsId }) => ecsId).with(at, absent);
+      const record = make.version({ lists: [ids] });
+      const bases = [{ of: base.ecsId, list: 0, edits: [] }];
+      await expect(
+        storage.commit(make.commit({ versions: [{ record, bases }] })),
+      ).rejects.toMatchObject({ code: "MI_STORAGE_MISSING_VERSION", missing: [absent] });
+    }
+  });
+
   test("may name a version that comes earlier in the same commit", async () => {
     const { make, storage } = setUp();
     const members = [make.version(), make.version()];

@@ -1,7 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { Fixtures } from "@mi/conformance";
 import type { ConformanceTarget, Medium } from "@mi/conformance";
 import { MemoryStorage } from "@mi/storage-memory";
-import { parseCommitId, uuidV7Ids } from "@mi/ecs";
+import { parseCommitId, StorageError, uuidV7Ids } from "@mi/ecs";
 import { faultyTarget, happen, lostConnection, soundFaults } from "./faulty-target.ts";
 import { memoryTarget } from "./memory-target.ts";
 
@@ -17,12 +18,12 @@ const sound = faultyTarget(soundFaults);
 export const brokenMedia: readonly BrokenMedium[] = [
   {
     name: "is created once for all clauses",
-    caughtBy: ["C-002", "C-005", "C-300", "C-305", "C-306", "C-307"],
+    caughtBy: ["C-002", "C-005", "C-006", "C-300", "C-305", "C-306", "C-307"],
     target: always(sound),
   },
   {
     name: "is not empty at the start",
-    caughtBy: ["C-001"],
+    caughtBy: ["C-001", "C-006"],
     target: {
       name: "used memory",
       async create(context) {
@@ -35,8 +36,26 @@ export const brokenMedia: readonly BrokenMedium[] = [
   },
   {
     name: "gives each instance a place of its own",
-    caughtBy: ["C-003", "C-005"],
+    caughtBy: ["C-003", "C-005", "C-006"],
     target: changed(memoryTarget, () => ({ open: async () => new MemoryStorage() })),
+  },
+  {
+    name: "makes its tables without a lock: who opens it while another one does fails",
+    caughtBy: ["C-006"],
+    target: changed(memoryTarget, (medium) => {
+      let isMade = false;
+      let isBeingMade = false;
+      return {
+        async open() {
+          if (isBeingMade) throw new StorageError("MI_STORAGE_OPEN", "relation exists already");
+          isBeingMade = !isMade;
+          await setImmediate();
+          isMade = true;
+          isBeingMade = false;
+          return medium.open();
+        },
+      };
+    }),
   },
   {
     name: "is called durable and forgets what was committed",
@@ -44,6 +63,7 @@ export const brokenMedia: readonly BrokenMedium[] = [
       "C-003",
       "C-004",
       "C-005",
+      "C-006",
       "C-300",
       "C-301",
       "C-302",

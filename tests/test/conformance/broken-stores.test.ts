@@ -5,8 +5,11 @@ import { brokenMedia } from "./broken-media.ts";
 import { brokenBasics } from "./broken/broken-basics.ts";
 import { brokenCommits } from "./broken/broken-commits.ts";
 import { brokenContents } from "./broken/broken-contents.ts";
+import { brokenHints } from "./broken/broken-hints.ts";
 import { brokenInstances } from "./broken/broken-instances.ts";
+import { brokenLimits } from "./broken/broken-limits.ts";
 import { brokenListings } from "./broken/broken-listings.ts";
+import { brokenRefs } from "./broken/broken-refs.ts";
 import { brokenTarget } from "./broken/broken-target.ts";
 
 /** These take longer than all others together: they run where they are meant to fail. */
@@ -25,6 +28,9 @@ const brokenStores = [
   ...brokenContents,
   ...brokenListings,
   ...brokenInstances,
+  ...brokenRefs,
+  ...brokenHints,
+  ...brokenLimits,
 ];
 
 describe("a broken store fails the clauses meant for it and passes all others", () => {

@@ -14,6 +14,10 @@ import { harnessClauses } from "./harness.ts";
 import { headsClauses } from "./heads.ts";
 import { idempotenceClauses } from "./idempotence.ts";
 import { immutabilityClauses } from "./immutability.ts";
+import { listHintClauses } from "./list-hints.ts";
+import { manyAtOnceClauses } from "./many-at-once.ts";
+import { raceRefClauses } from "./race-refs.ts";
+import { refExpectationClauses } from "./ref-expectations.ts";
 import { instanceClauses } from "./instances.ts";
 import { largeClauses } from "./large.ts";
 import { lifecycleClauses } from "./lifecycle.ts";
@@ -43,8 +47,10 @@ export const clauses: readonly Clause[] = [
   ...repeatClauses,
   ...headsClauses,
   ...conflictClauses,
+  ...refExpectationClauses,
   ...listClauses,
   ...listEditClauses,
+  ...listHintClauses,
   ...treeClauses,
   ...graphShapeClauses,
   ...textClauses,
@@ -55,6 +61,7 @@ export const clauses: readonly Clause[] = [
   ...refClauses,
   ...raceClauses,
   ...raceChainClauses,
+  ...raceRefClauses,
   ...immutabilityClauses,
   ...lifecycleClauses,
   ...instanceClauses,
@@ -65,6 +72,7 @@ export const clauses: readonly Clause[] = [
   ...typeClauses,
   ...timeClauses,
   ...largeClauses,
+  ...manyAtOnceClauses,
   ...coreIdentityClauses,
   ...coreModificationClauses,
   ...coreForkClauses,

@@ -125,4 +125,28 @@ export const harnessClauses: readonly Clause[] = [
       }
     },
   },
+  {
+    id: "C-006",
+    level: "MUST",
+    area: "harness",
+    title:
+      "Eight instances that are opened on a fresh medium at once all open, and what one commits all of them see.",
+    why: "Eight processes are started on an empty database by one deployment; each of them wants to make its tables.",
+    rules: ["M5"],
+    async run(t) {
+      const instances = await Promise.all(Array.from({ length: 8 }, () => t.open()));
+      const versions = instances.map(() => t.make.version());
+      for (const [i, storage] of instances.entries())
+        await committed(t, storage, { versions: versions.slice(i, i + 1) });
+      for (const storage of instances) {
+        const read = await storage.read(versions.map(({ ecsId }) => ecsId));
+        t.equal(
+          read.map((version) => version?.record),
+          versions,
+          "what an instance sees of the commits of all",
+        );
+        t.equal((await storage.stats()).commits, 8, "the number of commits that it sees");
+      }
+    },
+  },
 ];

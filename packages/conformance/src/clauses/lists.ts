@@ -241,11 +241,11 @@ export const listClauses: readonly Clause[] = [
   },
   {
     id: "C-107",
-    level: "SHOULD",
+    level: "MUST",
     area: "lists",
     title:
       "A hint that fits in length and in what it inserts, but names a list of other members, does no harm either.",
-    why: "A backend cannot compare every member of a long list at each commit, but it can look at some.",
+    why: "The lists of one entity are often of one length; a hint that mixes them up must not mix up what is in them.",
     async run(t) {
       const storage = await t.open();
       const ids = await membersToUse(t, storage, 10);

@@ -204,6 +204,48 @@ export const raceClauses: readonly Clause[] = [
       }
     },
   },
+  {
+    id: "C-234",
+    level: "MUST",
+    area: "races",
+    title: "Two hundred reads of every kind and ten commits, at once on one instance, all answer.",
+    why: "A service has many requests and few connections; reads that wait for each other's connection wait for ever.",
+    async run(t) {
+      const storage = await t.open();
+      const leaves = Array.from({ length: 10 }, () => t.make.version());
+      const root = t.make.version({ lists: [leaves] });
+      const name = "main";
+      const refMoves = [{ name, to: root.ecsId }];
+      await committed(t, storage, { versions: [...leaves, root], refMoves });
+      const page = { limit: 1000 };
+      const kinds = [
+        async () => (await storage.read([root.ecsId])).filter(Boolean).length,
+        async () => (await storage.readTree([root.ecsId])).length - 10,
+        async () => (await storage.heads([root.lineageId])).flat().length,
+        async () => (await storage.versions({ lineageId: root.lineageId }, page)).items.length,
+        async () => (await storage.refs({ names: [name] }, page)).items.length,
+        async () => Math.min(1, (await storage.commits({}, page)).items.length),
+        async () => Math.min(1, (await storage.stats()).commits),
+      ];
+      const commits = Array.from({ length: 10 }, () =>
+        t.make.commit({ versions: [t.make.version()] }),
+      );
+      const reading = Array.from({ length: 200 }, (_, i) => kinds[i % kinds.length]?.() ?? 1);
+      const writing = commits.map((commit) => retried(storage, commit));
+      const [read, written] = await Promise.all([Promise.all(reading), Promise.all(writing)]);
+      t.equal(
+        read.filter((count) => count !== 1).length,
+        0,
+        "the number of reads that answered something else than they should",
+      );
+      t.equal(
+        written.filter(({ status }) => status === "committed").length,
+        10,
+        "the number of commits that were committed",
+      );
+      t.equal((await storage.stats()).commits, 11, "the number of commits at last");
+    },
+  },
 ];
 
 function rounds(t: ClauseContext): number {

@@ -2,7 +2,7 @@ import { RefList } from "@mi/ecs";
 import type { EntityStorage } from "@mi/ecs";
 import type { Clause } from "../clause.ts";
 import { writeOf } from "../fixtures/fixtures.ts";
-import { answers, checkStored, committed } from "./expectations.ts";
+import { answers, checkHeads, checkStored, committed } from "./expectations.ts";
 import { exportedCommits, exportedLineage, withoutSequences } from "./exported.ts";
 import { reopened } from "./reopened.ts";
 import { visibleState } from "./visible-state.ts";
@@ -182,6 +182,36 @@ export const repeatClauses: readonly Clause[] = [
           t.equal(again, first.sequence, "the sequence of the repeated commit");
         }
         t.equal(await instance.stats(), stats, "what is stored");
+      }
+    },
+  },
+  {
+    id: "C-052",
+    level: "MUST",
+    area: "idempotence",
+    title:
+      "Two media that went on differently from one history come together in a third, which has what both have, each once, and both branches as heads.",
+    why: "Two laptops that worked offline bring their work to one database.",
+    rules: ["C1", "F4"],
+    async run(t) {
+      const [left, right] = [await t.open(), await t.open(await t.createMedium())];
+      const root = t.make.version();
+      const origin = await committed(t, left, { versions: [root, t.make.version()] });
+      await answers(t, right, origin.commit, "committed");
+      const ours = t.make.version({ parent: root });
+      const theirs = t.make.version({ parent: root });
+      await committed(t, left, { versions: [ours], mustBeHeads: [root] });
+      await committed(t, right, { versions: [theirs, t.make.version()], mustBeHeads: [root] });
+      const exports = [await exportedCommits(left), await exportedCommits(right)];
+      for (const order of [exports, exports.toReversed()]) {
+        const to = await t.open(await t.createMedium());
+        for (const commit of order.flat()) await to.commit(commit);
+        const stats = { versions: 5, lineages: 3, commits: 3 };
+        t.equal(await to.stats(), stats, "what the third one has");
+        const branches = order === exports ? [ours, theirs] : [theirs, ours];
+        await checkHeads(t, to, root.lineageId, branches, "the heads where they parted");
+        for (const commit of exports.flat()) await answers(t, to, commit, "already-committed");
+        t.equal(await to.stats(), stats, "what it has after both were brought again");
       }
     },
   },

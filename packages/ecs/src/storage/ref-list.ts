@@ -166,6 +166,19 @@ function equal(a: RefList, b: RefList): boolean {
   return commonStart(nodesOf(persistent(a)), nodesOf(persistent(b))) === a.length;
 }
 
+/** Held against the whole list: edits that are wrong about one member are wrong. */
+function isEdited(list: RefList, base: RefList, edits: readonly ListEdit[]): boolean {
+  let end = 0;
+  let { length } = base;
+  for (const { at, remove, insert } of edits) {
+    if (!Number.isInteger(at) || !Number.isInteger(remove)) return false;
+    if (at < end || remove < 0 || at + remove > base.length) return false;
+    end = at + remove;
+    length += insert.length - remove;
+  }
+  return list.length === length && equal(edit(base, edits), list);
+}
+
 function persistent(list: RefList): PersistentRefList {
   const made = from(list);
   return made instanceof PersistentRefList ? made : empty;
@@ -184,4 +197,9 @@ export const RefList = {
   difference,
   /** Whether both have the same members in the same order. */
   equal,
+  /**
+   * Whether `list` is `base` after `edits`, which may be any: a hint may be wrong. Pieces that both share are not looked
+   * into, so that for a list that was made from its base this takes the time of the edits.
+   */
+  isEdited,
 } as const;

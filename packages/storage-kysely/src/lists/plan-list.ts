@@ -55,7 +55,8 @@ function whole(list: RefList): ListPlan {
 
 /**
  * Whether the list can be `base` after `edits`: its length, what was inserted, and the first and last member of each
- * stretch that was left alone. Not every member: that would make a commit cost what the whole list costs.
+ * stretch that was left alone. The hint was held against all of the list before, by what was known of the base; this
+ * notices a base that is another one here and now.
  */
 function fits(list: RefList, base: StoredList, edits: readonly ListEdit[]): boolean {
   let inBase = 0;

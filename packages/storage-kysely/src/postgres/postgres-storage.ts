@@ -173,9 +173,17 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
 
   async clear(): Promise<void> {
     this.#view.requireOpen();
+    this.#forget();
+    try {
+      await clearTables(this.#session, quoted(this.#schemaName));
+    } finally {
+      this.#forget();
+    }
+  }
+
+  #forget(): void {
     this.#known.forget();
-    await clearTables(this.#session, quoted(this.#schemaName));
-    this.#known.forget();
+    this.#view.forget();
   }
 
   /** Ends the use of this instance, when the calls under way have ended. A pool that was handed in stays open. */

@@ -16,6 +16,8 @@ import type {
   VersionQuery,
 } from "@mi/ecs";
 import { StorageError } from "@mi/ecs";
+import { KnownLists } from "../lists/known-lists.ts";
+import { basesToRead, withRightHints } from "../lists/right-hints.ts";
 import { checkStorable } from "../texts.ts";
 import { clearedWithin } from "../within.ts";
 import { Committer } from "./commit/committer.ts";
@@ -30,6 +32,7 @@ export class StorageView implements EntityStorage {
   readonly #reader: VersionReader;
   readonly #listings: Listings;
   readonly #committer: Committer;
+  readonly #knownLists = new KnownLists();
   #isClosed = false;
 
   /** With `known`, commits on top of what it knows are sent in the shorter form. */
@@ -48,17 +51,21 @@ export class StorageView implements EntityStorage {
   async commit(commit: Commit): Promise<CommitResult> {
     this.requireOpen();
     checkStorable(commit);
-    return this.#committer.apply(commit);
+    const bases = await this.#reader.read(basesToRead(commit, this.#knownLists));
+    const result = await this.#committer.apply(withRightHints(commit, this.#knownLists, bases));
+    if (result.status !== "conflict")
+      for (const { record } of commit.versions) this.#knownLists.note(record);
+    return result;
   }
 
   async read(ids: readonly EcsId[]): Promise<readonly (StoredVersion | undefined)[]> {
     this.requireOpen();
-    return this.#reader.read(ids);
+    return this.#known(await this.#reader.read(ids));
   }
 
   async readTree(roots: readonly EcsId[]): Promise<readonly StoredVersion[]> {
     this.requireOpen();
-    return this.#reader.readTree(roots);
+    return this.#known(await this.#reader.readTree(roots));
   }
 
   async heads(lineages: readonly LineageId[]): Promise<readonly (readonly EcsId[])[]> {
@@ -92,9 +99,19 @@ export class StorageView implements EntityStorage {
     throw clearedWithin(this.#session.place);
   }
 
+  /** For when everything was deleted. */
+  forget(): void {
+    this.#knownLists.clear();
+  }
+
   /** Ends the use of this instance; the session is its maker's. */
   async close(): Promise<void> {
     this.#isClosed = true;
+  }
+
+  #known<T extends StoredVersion | undefined>(versions: readonly T[]): readonly T[] {
+    for (const stored of versions) if (stored) this.#knownLists.note(stored.record);
+    return versions;
   }
 
   requireOpen(): void {

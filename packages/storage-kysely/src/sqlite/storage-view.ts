@@ -16,6 +16,8 @@ import type {
   VersionQuery,
 } from "@mi/ecs";
 import { StorageError } from "@mi/ecs";
+import { KnownLists } from "../lists/known-lists.ts";
+import { basesToRead, withRightHints } from "../lists/right-hints.ts";
 import { checkStorable } from "../texts.ts";
 import { clearedWithin } from "../within.ts";
 import { clearTables } from "./clear-tables.ts";
@@ -28,8 +30,9 @@ import { listVersions } from "./read/list-versions.ts";
 import { readStats } from "./read/read-stats.ts";
 import { VersionReader } from "./read/version-reader.ts";
 
-/** The statements of a connection, prepared once. */
+/** The statements of a connection, prepared once, and what is known of the lists that were read and written by them. */
 export class Prepared {
+  readonly knownLists = new KnownLists();
   readonly reader: VersionReader;
   readonly heads: HeadsReader;
   readonly committer: Committer;
@@ -60,18 +63,26 @@ export class StorageView implements EntityStorage {
   async commit(commit: Commit): Promise<CommitResult> {
     this.requireOpen();
     checkStorable(commit);
-    const apply = (): CommitResult => this.#prepared.committer.apply(commit);
-    return this.#owner === "caller"
-      ? this.#connection.withinTransaction(apply)
-      : this.#connection.writing(apply);
+    const { committer, reader, knownLists } = this.#prepared;
+    const apply = (): CommitResult => {
+      const bases = reader.read(basesToRead(commit, knownLists));
+      return committer.apply(withRightHints(commit, knownLists, bases));
+    };
+    const result =
+      this.#owner === "caller"
+        ? this.#connection.withinTransaction(apply)
+        : this.#connection.writing(apply);
+    if (result.status !== "conflict")
+      for (const { record } of commit.versions) knownLists.note(record);
+    return result;
   }
 
   async read(ids: readonly EcsId[]): Promise<readonly (StoredVersion | undefined)[]> {
-    return this.#reading(() => this.#prepared.reader.read(ids));
+    return this.#readingVersions((reader) => reader.read(ids));
   }
 
   async readTree(roots: readonly EcsId[]): Promise<readonly StoredVersion[]> {
-    return this.#reading(() => this.#prepared.reader.readTree(roots));
+    return this.#readingVersions((reader) => reader.readTree(roots));
   }
 
   async heads(lineages: readonly LineageId[]): Promise<readonly (readonly EcsId[])[]> {
@@ -97,6 +108,7 @@ export class StorageView implements EntityStorage {
   async clear(): Promise<void> {
     this.requireOpen();
     if (this.#owner === "caller") throw clearedWithin(this.#connection.place);
+    this.#prepared.knownLists.clear();
     clearTables(this.#connection);
   }
 
@@ -111,6 +123,17 @@ export class StorageView implements EntityStorage {
         "MI_STORAGE_CLOSED",
         `${this.#connection.place} was closed; open it again to go on`,
       );
+  }
+
+  #readingVersions<T extends StoredVersion | undefined>(
+    read: (reader: VersionReader) => readonly T[],
+  ): readonly T[] {
+    const { reader, knownLists } = this.#prepared;
+    // Of another one's transaction that is open on this connection it isn't known whether it comes to an end.
+    const isCertain = this.#owner === "caller" || !this.#connection.database.inTransaction;
+    const versions = this.#reading(() => read(reader));
+    if (isCertain) for (const stored of versions) if (stored) knownLists.note(stored.record);
+    return versions;
   }
 
   #reading<T>(work: () => T): T {

@@ -24,6 +24,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-028",
       "C-030",
       "C-044",
+      "C-052",
       "C-060",
       "C-061",
       "C-062",
@@ -71,6 +72,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-363",
       "C-364",
       "C-366",
+      "C-369",
       "C-401",
       "C-410",
       "C-412",
@@ -114,6 +116,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-087",
       "C-088",
       "C-089",
+      "C-090",
       "C-220",
       "C-222",
       "C-224",
@@ -124,6 +127,8 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-280",
       "C-281",
       "C-366",
+      "C-368",
+      "C-369",
       "C-410",
       "C-423",
     ],
@@ -241,7 +246,7 @@ export const brokenBasics: readonly BrokenStore[] = [
   },
   {
     name: "keeps 255 references of a record",
-    caughtBy: ["C-112", "C-362"],
+    caughtBy: ["C-112", "C-362", "C-368"],
     breaks: (inner) => ({
       commit: (commit) =>
         inner.commit(eachRecord(commit, (r) => ({ ...r, refs: r.refs.slice(0, 255) }))),
@@ -249,7 +254,7 @@ export const brokenBasics: readonly BrokenStore[] = [
   },
   {
     name: "calls a root that is not stored corrupt",
-    caughtBy: ["C-005", "C-124", "C-262"],
+    caughtBy: ["C-005", "C-124", "C-262", "C-367"],
     breaks: (inner) => ({
       async readTree(roots) {
         const stored = await inner.read(roots);
@@ -387,9 +392,11 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-084",
       "C-087",
       "C-089",
+      "C-090",
       "C-144",
       "C-200",
       "C-205",
+      "C-233",
       "C-280",
       "C-281",
       "C-282",
@@ -418,7 +425,7 @@ export const brokenBasics: readonly BrokenStore[] = [
   },
   {
     name: "looks for 999 types at most",
-    caughtBy: ["C-323"],
+    caughtBy: ["C-323", "C-367"],
     breaks: (inner) => ({
       versions: (query, page) =>
         inner.versions({ ...query, types: query.types?.slice(0, 999) }, page),
@@ -437,6 +444,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-321",
       "C-343",
       "C-363",
+      "C-369",
       "C-401",
       "C-421",
     ],
@@ -509,6 +517,8 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-114",
       "C-115",
       "C-116",
+      "C-117",
+      "C-118",
       "C-125",
       "C-269",
       "C-280",
@@ -516,6 +526,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-282",
       "C-284",
       "C-360",
+      "C-368",
       "C-409",
       "C-422",
     ],
@@ -528,7 +539,7 @@ export const brokenBasics: readonly BrokenStore[] = [
   },
   {
     name: "follows every way to a version, and gives up after 10,000 steps",
-    caughtBy: ["C-122", "C-128", "C-130", "C-131", "C-282", "C-402", "C-407"],
+    caughtBy: ["C-122", "C-128", "C-130", "C-131", "C-282", "C-368", "C-402", "C-407"],
     breaks: (inner) => ({
       async readTree(roots) {
         const found = new Map<EcsId, StoredVersion>();
@@ -562,6 +573,7 @@ export const brokenBasics: readonly BrokenStore[] = [
     caughtBy: [
       "C-003",
       "C-005",
+      "C-006",
       "C-020",
       "C-021",
       "C-022",

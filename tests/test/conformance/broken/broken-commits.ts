@@ -48,6 +48,8 @@ export const brokenCommits: readonly BrokenStore[] = [
       "C-280",
       "C-281",
       "C-366",
+      "C-368",
+      "C-369",
       "C-410",
       "C-423",
     ],
@@ -78,7 +80,18 @@ export const brokenCommits: readonly BrokenStore[] = [
   },
   {
     name: "moves refs without looking at what is expected",
-    caughtBy: ["C-082", "C-083", "C-087", "C-089", "C-222", "C-231", "C-280", "C-281"],
+    caughtBy: [
+      "C-082",
+      "C-083",
+      "C-087",
+      "C-089",
+      "C-090",
+      "C-222",
+      "C-231",
+      "C-280",
+      "C-281",
+      "C-369",
+    ],
     breaks: (inner) => ({
       commit: (commit) =>
         inner.commit({
@@ -138,6 +151,7 @@ export const brokenCommits: readonly BrokenStore[] = [
       "C-049",
       "C-050",
       "C-051",
+      "C-052",
       "C-270",
       "C-280",
       "C-281",
@@ -169,7 +183,7 @@ export const brokenCommits: readonly BrokenStore[] = [
   },
   {
     name: "stores the versions of a commit that are not dangling",
-    caughtBy: ["C-026", "C-028", "C-031", "C-034", "C-042", "C-270", "C-280", "C-281"],
+    caughtBy: ["C-026", "C-028", "C-031", "C-034", "C-042", "C-118", "C-270", "C-280", "C-281"],
     breaks: (inner) => ({
       async commit(commit) {
         try {
@@ -185,7 +199,7 @@ export const brokenCommits: readonly BrokenStore[] = [
   },
   {
     name: "names only the first of the missing versions",
-    caughtBy: ["C-026", "C-033"],
+    caughtBy: ["C-026", "C-033", "C-368"],
     breaks: (inner) => ({
       async commit(commit) {
         try {
@@ -200,7 +214,7 @@ export const brokenCommits: readonly BrokenStore[] = [
   },
   {
     name: "takes a version that it doesn't know for a head",
-    caughtBy: ["C-086"],
+    caughtBy: ["C-086", "C-368"],
     breaks: (inner) => ({
       async commit(commit) {
         const stored = await inner.read(commit.mustBeHeads);
@@ -266,7 +280,7 @@ export const brokenCommits: readonly BrokenStore[] = [
   },
   {
     name: "tells one head in a conflict",
-    caughtBy: ["C-080", "C-081", "C-280", "C-366"],
+    caughtBy: ["C-080", "C-081", "C-280", "C-366", "C-369"],
     breaks: (inner) => ({
       async commit(commit) {
         const result = await inner.commit(commit);

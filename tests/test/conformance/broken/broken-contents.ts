@@ -6,7 +6,7 @@ import type { BrokenStore } from "./broken-store.ts";
 export const brokenContents: readonly BrokenStore[] = [
   {
     name: "believes every hint",
-    caughtBy: ["C-106", "C-107"],
+    caughtBy: ["C-106", "C-107", "C-117", "C-118"],
     breaks: (inner) => ({
       commit: async (commit) => {
         const versions = await Promise.all(commit.versions.map((write) => believed(inner, write)));
@@ -28,6 +28,8 @@ export const brokenContents: readonly BrokenStore[] = [
       "C-113",
       "C-114",
       "C-115",
+      "C-117",
+      "C-118",
       "C-127",
       "C-280",
       "C-281",
@@ -75,7 +77,7 @@ export const brokenContents: readonly BrokenStore[] = [
   },
   {
     name: "cuts lists at 4,096 members",
-    caughtBy: ["C-105", "C-125", "C-360"],
+    caughtBy: ["C-105", "C-125", "C-360", "C-368"],
     breaks: (inner) => ({
       commit: (commit) =>
         inner.commit(
@@ -98,6 +100,7 @@ export const brokenContents: readonly BrokenStore[] = [
       "C-105",
       "C-113",
       "C-114",
+      "C-117",
       "C-121",
       "C-243",
       "C-280",
@@ -105,6 +108,7 @@ export const brokenContents: readonly BrokenStore[] = [
       "C-282",
       "C-284",
       "C-360",
+      "C-368",
       "C-402",
       "C-406",
     ],
@@ -120,7 +124,7 @@ export const brokenContents: readonly BrokenStore[] = [
   },
   {
     name: "looks for references in the data",
-    caughtBy: ["C-324"],
+    caughtBy: ["C-324", "C-368"],
     breaks: (inner) => ({
       commit: (commit) =>
         inner.commit(
@@ -142,6 +146,7 @@ export const brokenContents: readonly BrokenStore[] = [
       "C-129",
       "C-131",
       "C-223",
+      "C-234",
       "C-282",
       "C-320",
       "C-324",
@@ -251,7 +256,7 @@ export const brokenContents: readonly BrokenStore[] = [
   },
   {
     name: "reads 10,000 ids at most",
-    caughtBy: ["C-365"],
+    caughtBy: ["C-365", "C-367"],
     breaks: (inner) => ({
       read: (ids) => inner.read(ids.slice(0, 10_000)),
     }),

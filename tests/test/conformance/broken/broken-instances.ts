@@ -1,3 +1,4 @@
+import { StorageError } from "@mi/ecs";
 import type { EcsId, EntityRecord, StoredVersion } from "@mi/ecs";
 import type { BrokenStore } from "./broken-store.ts";
 
@@ -71,7 +72,7 @@ export const brokenInstances: readonly BrokenStore[] = [
   },
   {
     name: "keeps the heads that it has read until it commits itself",
-    caughtBy: ["C-005", "C-240", "C-262"],
+    caughtBy: ["C-005", "C-232", "C-240", "C-262"],
     breaks: (inner) => {
       let known = new Map<string, readonly EcsId[]>();
       return {
@@ -129,6 +130,24 @@ export const brokenInstances: readonly BrokenStore[] = [
         async commit(commit) {
           const result = await inner.commit(commit);
           return result.status === "committed" ? { ...result, sequence: ++count } : result;
+        },
+      };
+    },
+  },
+  {
+    name: "has room for twenty reads at once",
+    caughtBy: ["C-234"],
+    breaks(inner) {
+      let underWay = 0;
+      return {
+        async read(ids) {
+          if (underWay >= 20) throw new StorageError("MI_STORAGE_BUSY", "no connection is free");
+          underWay++;
+          try {
+            return await inner.read(ids);
+          } finally {
+            underWay--;
+          }
         },
       };
     },

@@ -4,7 +4,7 @@ import type { BrokenStore } from "./broken-store.ts";
 export const brokenListings: readonly BrokenStore[] = [
   {
     name: "lists heads by time",
-    caughtBy: ["C-030", "C-064", "C-068", "C-221", "C-280", "C-281", "C-340", "C-421"],
+    caughtBy: ["C-030", "C-052", "C-064", "C-068", "C-221", "C-280", "C-281", "C-340", "C-421"],
     breaks: (inner) => ({
       heads: async (lineages) =>
         Promise.all(
@@ -21,6 +21,7 @@ export const brokenListings: readonly BrokenStore[] = [
     name: "knows one head per lineage",
     caughtBy: [
       "C-030",
+      "C-052",
       "C-061",
       "C-064",
       "C-065",
@@ -33,6 +34,7 @@ export const brokenListings: readonly BrokenStore[] = [
       "C-341",
       "C-343",
       "C-366",
+      "C-369",
       "C-410",
       "C-412",
       "C-421",
@@ -43,14 +45,14 @@ export const brokenListings: readonly BrokenStore[] = [
   },
   {
     name: "tells a hundred heads at most",
-    caughtBy: ["C-341", "C-366"],
+    caughtBy: ["C-341", "C-366", "C-369"],
     breaks: (inner) => ({
       heads: async (lineages) => (await inner.heads(lineages)).map((ids) => ids.slice(0, 100)),
     }),
   },
   {
     name: "takes a prefix for a LIKE pattern",
-    caughtBy: ["C-149", "C-201"],
+    caughtBy: ["C-149", "C-201", "C-233"],
     breaks: (inner) => ({
       async refs({ prefix, ...query }, page) {
         if (prefix === undefined) return inner.refs(query, page);
@@ -218,7 +220,18 @@ export const brokenListings: readonly BrokenStore[] = [
   },
   {
     name: "counts versions as lineages",
-    caughtBy: ["C-044", "C-230", "C-263", "C-270", "C-280", "C-281", "C-364", "C-409", "C-422"],
+    caughtBy: [
+      "C-044",
+      "C-052",
+      "C-230",
+      "C-263",
+      "C-270",
+      "C-280",
+      "C-281",
+      "C-364",
+      "C-409",
+      "C-422",
+    ],
     breaks: (inner) => ({
       async stats() {
         const stats = await inner.stats();

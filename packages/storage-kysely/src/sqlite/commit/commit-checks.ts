@@ -117,8 +117,11 @@ export class CommitChecks {
     const heads = new Map<LineageId, EcsId[]>();
     // A version that was never stored has no lineage to tell of.
     for (const lineage of new Set(stale.flatMap((place) => place?.lineage ?? []))) {
-      for (const [id, head] of this.#headsOfLineage.all(lineage))
-        heads.set(id, [...(heads.get(id) ?? []), head]);
+      for (const [id, head] of this.#headsOfLineage.all(lineage)) {
+        const known = heads.get(id);
+        if (known === undefined) heads.set(id, [head]);
+        else known.push(head);
+      }
     }
     return { status: "conflict", heads, refs: [...refs].flatMap(namedRef) };
   }
