@@ -108,7 +108,6 @@ export const brokenContents: readonly BrokenStore[] = [
       "C-282",
       "C-284",
       "C-360",
-      "C-368",
       "C-402",
       "C-406",
     ],
