@@ -166,3 +166,19 @@ test(
   },
   patience,
 );
+
+test(
+  "an error that comes after the last clause ends the command with 1, and its report is there",
+  async () => {
+    const report = join(folder, "lingering.json");
+    const args = [...fromSource, main, join(here, "lingering.ts"), "--only", "C-263"];
+    const { code, output } = await run([...args, "--json", report], {});
+    expect([code, parseReport(readFileSync(report, "utf8")).totals.must]).toMatchObject([
+      1,
+      { pass: 1, fail: 0 },
+    ]);
+    expect(output).toContain("After the last clause an error of the target reached nobody");
+    expect(output).toContain("the pool is gone");
+  },
+  patience,
+);

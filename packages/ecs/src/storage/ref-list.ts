@@ -163,7 +163,10 @@ function replacedRuns(a: PersistentRefList, b: PersistentRefList): readonly List
 function equal(a: RefList, b: RefList): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
-  return commonStart(nodesOf(persistent(a)), nodesOf(persistent(b))) === a.length;
+  const [one, other] = [persistent(a), persistent(b)];
+  // As good as always for lists that grew out of one another: in a third of the time.
+  if (one.tree === other.tree) return one.tail.every((id, i) => id === other.tail[i]);
+  return commonStart(nodesOf(one), nodesOf(other)) === a.length;
 }
 
 /** Held against the whole list: edits that are wrong about one member are wrong. */
