@@ -230,7 +230,9 @@ export const raceClauses: readonly Clause[] = [
       const commits = Array.from({ length: 10 }, () =>
         t.make.commit({ versions: [t.make.version()] }),
       );
-      const reading = Array.from({ length: 200 }, (_, i) => kinds[i % kinds.length]?.() ?? 1);
+      const reading = Array.from({ length: 200 }, (_, i) =>
+        t.present(kinds[i % kinds.length], "a kind of read")(),
+      );
       const writing = commits.map((commit) => retried(storage, commit));
       const [read, written] = await Promise.all([Promise.all(reading), Promise.all(writing)]);
       t.equal(

@@ -1,5 +1,5 @@
-import { MiError, RefList } from "@mi/ecs";
-import type { EntityStorage, VersionWrite } from "@mi/ecs";
+import { MiError } from "@mi/ecs";
+import type { EntityStorage, RefList, VersionWrite } from "@mi/ecs";
 import { believed } from "./broken-store.ts";
 import type { BrokenStore } from "./broken-store.ts";
 
