@@ -1,6 +1,6 @@
-import type { EcsId, ListEdit } from "@mi/ecs";
+import type { EcsId, ListEdit, RefList } from "@mi/ecs";
 import type { Clause } from "../clause.ts";
-import { committed, refused } from "./expectations.ts";
+import { committed, membersOf, refused } from "./expectations.ts";
 import { edited, keptOrRefused, membersToUse } from "./list-members.ts";
 
 /** Long enough that none of them is near the ends of what a hint leaves alone, nor in its middle. */
@@ -64,7 +64,41 @@ export const listHintClauses: readonly Clause[] = [
       }
     },
   },
+  {
+    id: "C-119",
+    level: "MUST",
+    area: "lists",
+    title:
+      "A list that its owner changes after it was committed is stored as it was then, and a later list with a hint on it as its record has it.",
+    why: "Who remembers the lists of callers, to know what a hint speaks of, must not be told another story later.",
+    rules: ["I1"],
+    async run(t) {
+      const storage = await t.open();
+      const ids = await membersToUse(t, storage, 42);
+      const [other, added] = ids.slice(40);
+      const owned = [...ids.slice(0, 40)];
+      const base = { ...t.make.version({ lists: [[]] }), lists: [ownList(owned)] };
+      await committed(t, storage, { versions: [base] });
+      owned[20] = t.present(other, "another member");
+      t.equal(await membersOf(t, storage, base), ids.slice(0, 40), "the list that was committed");
+      const insert = [t.present(added, "a member to add")];
+      const hint = { of: base.ecsId, list: 0, edits: [{ at: 40, remove: 0, insert }] };
+      await keptOrRefused(t, storage, [...owned, ...insert], [hint]);
+    },
+  },
 ];
+
+/** A list of a caller's own class, over an array that the caller still has. */
+function ownList(ids: readonly EcsId[]): RefList {
+  return {
+    get length() {
+      return ids.length;
+    },
+    at: (index) => (index < 0 ? undefined : ids[index]),
+    slice: (from, to) => ids.slice(from, to),
+    [Symbol.iterator]: () => ids[Symbol.iterator](),
+  };
+}
 
 /** Edits of a list that leave most of it alone: none, one at its end, at its start, in its middle, and several. */
 function editsThatInsert(insert: readonly EcsId[]): readonly (readonly ListEdit[])[] {

@@ -18,8 +18,9 @@ export class KnownLists {
 
   /** Notes the lists of a version that is stored. */
   note({ ecsId, lists }: EntityRecord): void {
-    for (const [index, given] of lists.entries()) {
-      const list = RefList.from(given);
+    for (const [index, list] of lists.entries()) {
+      // One of another class may change, and a copy of it is held by nobody.
+      if (RefList.from(list) !== list) continue;
       const key = keyOf(ecsId, index);
       if (this.#lists.get(key)?.deref() === list) continue;
       this.#lists.set(key, new WeakRef(list));

@@ -181,15 +181,15 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
     }
   }
 
-  #forget(): void {
-    this.#known.forget();
-    this.#view.forget();
-  }
-
   /** Ends the use of this instance, when the calls under way have ended. A pool that was handed in stays open. */
   async close(): Promise<void> {
     this.#closing ??= this.#view.close().then(() => release(this.#opened));
     return this.#closing;
+  }
+
+  #forget(): void {
+    this.#known.forget();
+    this.#view.forget();
   }
 }
 

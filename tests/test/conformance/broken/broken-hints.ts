@@ -1,5 +1,5 @@
-import { MiError } from "@mi/ecs";
-import type { EntityStorage, RefList, VersionWrite } from "@mi/ecs";
+import { MiError, RefList } from "@mi/ecs";
+import type { EcsId, EntityStorage, VersionWrite } from "@mi/ecs";
 import { believed } from "./broken-store.ts";
 import type { BrokenStore } from "./broken-store.ts";
 
@@ -28,6 +28,30 @@ export const brokenHints: readonly BrokenStore[] = [
         }
       },
     }),
+  },
+  {
+    name: "holds hints against the lists that callers gave it",
+    caughtBy: ["C-119"],
+    breaks(inner) {
+      const given = new Map<EcsId, readonly RefList[]>();
+      return {
+        async commit(commit) {
+          const versions = await Promise.all(
+            commit.versions.map((write) => {
+              const isRight = write.record.lists.every((list, k) => {
+                const hint = write.bases[k];
+                const base = hint && given.get(hint.of)?.[hint.list];
+                return hint && base ? RefList.isEdited(list, base, hint.edits) : false;
+              });
+              return isRight ? believed(inner, write) : write;
+            }),
+          );
+          const result = await inner.commit({ ...commit, versions });
+          for (const { record } of commit.versions) given.set(record.ecsId, record.lists);
+          return result;
+        },
+      };
+    },
   },
 ];
 
