@@ -76,7 +76,7 @@ export const listHintClauses: readonly Clause[] = [
       const storage = await t.open();
       const ids = await membersToUse(t, storage, 42);
       const [other, added] = ids.slice(40);
-      const owned = [...ids.slice(0, 40)];
+      const owned = ids.slice(0, 40);
       const base = { ...t.make.version({ lists: [[]] }), lists: [ownList(owned)] };
       await committed(t, storage, { versions: [base] });
       owned[20] = t.present(other, "another member");

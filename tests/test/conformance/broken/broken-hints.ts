@@ -37,7 +37,7 @@ export const brokenHints: readonly BrokenStore[] = [
       return {
         async commit(commit) {
           const versions = await Promise.all(
-            commit.versions.map((write) => {
+            commit.versions.map(async (write) => {
               const isRight = write.record.lists.every((list, k) => {
                 const hint = write.bases[k];
                 const base = hint && given.get(hint.of)?.[hint.list];
