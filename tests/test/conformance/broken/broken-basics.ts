@@ -209,7 +209,7 @@ export const brokenBasics: readonly BrokenStore[] = [
   },
   {
     name: "keeps the members of lists of its own class only",
-    caughtBy: ["C-108"],
+    caughtBy: ["C-108", "C-119"],
     breaks: (inner) => ({
       commit: (commit) =>
         inner.commit(
@@ -519,6 +519,7 @@ export const brokenBasics: readonly BrokenStore[] = [
       "C-116",
       "C-117",
       "C-118",
+      "C-119",
       "C-125",
       "C-269",
       "C-280",

@@ -6,7 +6,7 @@ import type { BrokenStore } from "./broken-store.ts";
 export const brokenContents: readonly BrokenStore[] = [
   {
     name: "believes every hint",
-    caughtBy: ["C-106", "C-107", "C-117", "C-118"],
+    caughtBy: ["C-106", "C-107", "C-117", "C-118", "C-119"],
     breaks: (inner) => ({
       commit: async (commit) => {
         const versions = await Promise.all(commit.versions.map((write) => believed(inner, write)));
@@ -30,6 +30,7 @@ export const brokenContents: readonly BrokenStore[] = [
       "C-115",
       "C-117",
       "C-118",
+      "C-119",
       "C-127",
       "C-280",
       "C-281",

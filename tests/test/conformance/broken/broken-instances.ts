@@ -23,7 +23,7 @@ export const brokenInstances: readonly BrokenStore[] = [
   },
   {
     name: "keeps the caller's records",
-    caughtBy: ["C-241"],
+    caughtBy: ["C-119", "C-241"],
     breaks(inner) {
       const own = new Map<EcsId, EntityRecord>();
       return {
