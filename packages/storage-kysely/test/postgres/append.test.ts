@@ -193,7 +193,9 @@ describe("what was taken for granted and is not so is told as ever, and nothing 
   });
 
   test("the place that this process has taken itself is known to be taken", async () => {
-    const { thread } = await writtenThread();
+    const members = Array.from({ length: 20 }, () => make.version());
+    const thread = make.version({ type: "Thread", lists: [members] });
+    await storage.commit(commitOf([...members, thread]));
     const branches = [make.version(), make.version(), make.version()].map((message) => ({
       message,
       thread: grown(thread, message),

@@ -1,5 +1,4 @@
-import { RefList } from "@mi/ecs";
-import type { EcsId, ListBase } from "@mi/ecs";
+import type { EcsId, ListBase, RefList } from "@mi/ecs";
 import { SHORT_LIST } from "./list-arguments.ts";
 import type { KnownList } from "./known-versions.ts";
 
@@ -19,8 +18,9 @@ const MAKE = 0;
 
 /**
  * A list that is its base, or that grew at its end while nobody else has added to the segment; a short one, or one without
- * a base, is stored whole. `undefined` for any other, and where the base is no more held in this process: how the list is
- * to be stored has to be found out.
+ * a base, is stored whole. `undefined` for any other: how it is to be stored has to be found out.
+ *
+ * @param hint one that is right
  */
 export function appendedList(
   list: RefList,
@@ -30,17 +30,12 @@ export function appendedList(
   if (list.length === 0) return { list, segment: null, from: 0, isEnd: false, base: undefined };
   const whole = { list, segment: MAKE, from: 0, isEnd: true, base: undefined };
   if (hint === undefined) return whole;
-  const members = base?.members.deref();
-  const isKept =
-    members !== undefined &&
-    members.length > 0 &&
-    members.length <= list.length &&
-    RefList.equal(RefList.take(list, members.length), members);
-  if (base === undefined || members === undefined || !isKept)
-    return base !== undefined && list.length <= SHORT_LIST ? whole : undefined;
-  const { segment, isEnd } = base;
-  const from = members.length;
-  return isEnd || from === list.length ? { list, segment, from, isEnd, base } : undefined;
+  if (base === undefined) return undefined;
+  const { segment, length, isEnd } = base;
+  const isAppend = length > 0 && hint.edits.every(({ at }) => at === length);
+  if (isAppend && (isEnd || list.length === length))
+    return { list, segment, from: length, isEnd, base };
+  return list.length <= SHORT_LIST ? whole : undefined;
 }
 
 /** The members that have to be stored. */

@@ -1,11 +1,10 @@
-import type { EcsId, LineageId, RefList } from "@mi/ecs";
+import type { EcsId, LineageId } from "@mi/ecs";
 
 /** Where a list of a version is stored. */
 export interface KnownList {
   /** Null for an empty list. */
   readonly segment: number | null;
-  /** The list, while somebody else holds it: what a later one shares with it can then be told without reading it. */
-  readonly members: WeakRef<RefList>;
+  readonly length: number;
   /** Whether its segment goes no further, as far as this process knows. */
   isEnd: boolean;
 }

@@ -46,7 +46,7 @@ export function learnCommitted(
         if (baseList !== undefined && isLonger) baseList.isEnd = false;
         return {
           segment: state === IS_EMPTY ? null : (segments?.[at] ?? null),
-          members: new WeakRef(members),
+          length: members.length,
           isEnd: state !== IS_EMPTY && (state !== IS_ON_STORED || isLonger),
         };
       }),
@@ -71,7 +71,7 @@ export function learnAppended(
         if (base !== undefined && from < list.length) base.isEnd = false;
         return {
           segment: segment === 0 ? (madeSegments[made++] ?? null) : segment,
-          members: new WeakRef(list),
+          length: list.length,
           isEnd,
         };
       }),
