@@ -19,7 +19,7 @@ const arrowRules = Object.entries(arrows).map(([name, targets]) => ({
   severity: "error",
   from: { path: `^packages/${name}/src/` },
   to: {
-    path: "^(packages|apps|examples|tests|bench|scripts)/",
+    path: "^(packages|apps|examples|testing|tests|bench|scripts)/",
     pathNot: `^packages/(${[name, ...targets].join("|")})/`,
   },
 }));
@@ -33,14 +33,17 @@ module.exports = {
       comment: "A package whose arrows are not written down in .dependency-cruiser.cjs.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src/", pathNot: `^packages/(${named})/` },
-      to: { path: "^(packages|apps|examples|tests|bench|scripts)/", pathNot: "^packages/$1/" },
+      to: {
+        path: "^(packages|apps|examples|testing|tests|bench|scripts)/",
+        pathNot: "^packages/$1/",
+      },
     },
     {
       name: "tests-of-the-lowest-packages",
       comment: "Tests of the core or the clients that need another package live in tests/.",
       severity: "error",
       from: { path: "^packages/(ecs|clients)/test/" },
-      to: { path: "^(packages|apps|examples|tests|bench)/", pathNot: "^packages/$1/" },
+      to: { path: "^(packages|apps|examples|testing|tests|bench)/", pathNot: "^packages/$1/" },
     },
     {
       name: "nothing-imports-apps",
@@ -53,13 +56,30 @@ module.exports = {
       comment: "An example is what a user would write: it stands on published packages alone.",
       severity: "error",
       from: { path: "^examples/([^/]+)/" },
-      to: { path: "^(apps|examples|tests|bench)/", pathNot: "^examples/$1/" },
+      to: { path: "^(apps|examples|testing|tests|bench)/", pathNot: "^examples/$1/" },
     },
     {
       name: "nothing-but-tests-imports-examples",
       severity: "error",
       from: { pathNot: "^(examples|tests)/" },
       to: { path: "^examples/" },
+    },
+    {
+      name: "nothing-but-tests-and-measurements-imports-testing",
+      comment: "What tests and measurements share is no part of a package.",
+      severity: "error",
+      from: { pathNot: "^packages/[^/]+/test/|^(testing|tests|bench)/" },
+      to: { path: "^testing/" },
+    },
+    {
+      name: "arrows-of-testing",
+      comment: "What tests share knows nothing of what is tested.",
+      severity: "error",
+      from: { path: "^testing/([^/]+)/" },
+      to: {
+        path: "^(packages|apps|examples|testing|tests|bench|scripts)/",
+        pathNot: "^testing/$1/",
+      },
     },
     {
       name: "no-app-imports-another-app",
@@ -71,21 +91,25 @@ module.exports = {
       name: "no-import-of-tests",
       comment: "Neither source nor another folder's tests may lean on tests.",
       severity: "error",
-      from: { path: "^(packages|apps|examples)/([^/]+)/src/" },
+      from: { path: "^(packages|apps|examples|testing)/([^/]+)/src/" },
       to: { path: "(^|/)test/|^(tests|bench)/" },
     },
     {
       name: "no-internal-of-another-package",
       severity: "error",
-      from: { path: "^((?:packages|apps|examples)/[^/]+|[^/]+)/" },
+      from: { path: "^((?:packages|apps|examples|testing)/[^/]+|[^/]+)/" },
       to: { path: "/internal/", pathNot: "^$1/|node_modules" },
     },
     {
       name: "no-relative-path-into-another-package",
       comment: "Another package is imported by its name, through its exports.",
       severity: "error",
-      from: { path: "^((?:packages|apps|examples)/[^/]+|[^/]+)/" },
-      to: { path: "^(packages|apps|examples)/[^/]+/", pathNot: "^$1/", dependencyTypes: ["local"] },
+      from: { path: "^((?:packages|apps|examples|testing)/[^/]+|[^/]+)/" },
+      to: {
+        path: "^(packages|apps|examples|testing)/[^/]+/",
+        pathNot: "^$1/",
+        dependencyTypes: ["local"],
+      },
     },
     {
       name: "nobody-imports-its-own-index",
@@ -104,7 +128,7 @@ module.exports = {
       name: "no-dev-dependency-in-source",
       comment: "A user who installs the package does not get its dev dependencies.",
       severity: "error",
-      from: { path: "^(packages|apps|examples)/[^/]+/src/" },
+      from: { path: "^(packages|apps|examples|testing)/[^/]+/src/" },
       to: {
         dependencyTypes: ["npm-dev"],
         dependencyTypesNot: ["npm-peer"],
@@ -114,7 +138,7 @@ module.exports = {
     {
       name: "no-undeclared-dependency",
       severity: "error",
-      from: { path: "^(packages|apps|examples)/[^/]+/src/" },
+      from: { path: "^(packages|apps|examples|testing)/[^/]+/src/" },
       to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     },
     {

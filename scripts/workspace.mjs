@@ -12,7 +12,7 @@ export function readJson(...path) {
 
 /** Every folder of the workspace that has a package.json, as a path from the root, sorted. */
 export function workspaceFolders() {
-  const nested = ["packages", "apps", "examples"]
+  const nested = ["packages", "apps", "examples", "testing"]
     .filter((parent) => existsSync(join(root, parent)))
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
     .toSorted((a, b) => a.localeCompare(b, "en"));

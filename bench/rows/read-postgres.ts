@@ -6,8 +6,8 @@ import type { Bench, Line } from "../measure/line.ts";
 import { medianTime } from "../measure/quantity.ts";
 import { timed } from "../measure/stopwatch.ts";
 import { Conversation, Thread } from "../subject/conversation.ts";
-import { withPostgres } from "../subject/postgres-server.ts";
 import { registryOver } from "../subject/storages.ts";
+import { schemaFor, withPostgres } from "../subject/with-postgres.ts";
 
 const MESSAGES = 10_000;
 const VERSIONS = 10_000;
@@ -46,12 +46,12 @@ export const readPostgres: Bench = {
   title: `a thread of ${MESSAGES} messages, and ${VERSIONS} versions of one, from PostgreSQL`,
   run: () =>
     withPostgres(async (server) => {
-      const url = await server.schema("read-ours");
+      const url = await schemaFor(server);
       const storage = await PostgresStorage.open(url, { durability: "normal", max: 1 });
       const conversation = await Conversation.start(registryOver(storage));
       await conversation.growTo(MESSAGES / 2);
       const { ecsId, lineageId } = conversation.thread;
-      const floor = await PostgresFloor.open(await server.schema("read-floor"));
+      const floor = await PostgresFloor.open(await schemaFor(server));
       await floor.growTo(MESSAGES / 2);
       const cold = { bound: 3, aim: 1.5 };
       const newest = {

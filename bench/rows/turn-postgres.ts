@@ -1,9 +1,10 @@
+import type { SharedServer } from "@mi/postgres-server";
 import { PostgresStorage } from "@mi/storage-kysely/postgres";
 import { PostgresFloor } from "../floor/postgres-floor.ts";
 import type { Bench } from "../measure/line.ts";
 import { Conversation } from "../subject/conversation.ts";
-import { withPostgres, type PostgresServer } from "../subject/postgres-server.ts";
 import { registryOver } from "../subject/storages.ts";
+import { schemaFor, withPostgres } from "../subject/with-postgres.ts";
 import { sizeTurns, timeTurns, type TurnPair, type TurnPlan } from "./turn-pairs.ts";
 
 export const turnPostgres: Bench = {
@@ -16,17 +17,19 @@ export const turnPostgres: Bench = {
         windows: 15,
         window: 100,
         warmUp: 500,
-        open: (name) => openPair(server, name),
+        open: () => openPair(server),
       };
       return [...(await timeTurns(plan, { bound: 2, aim: 1.3 })), ...(await sizeTurns(plan))];
     }),
 };
 
-async function openPair(server: PostgresServer, name: string): Promise<TurnPair> {
-  const url = await server.schema(`${name}-ours`);
-  const storage = await PostgresStorage.open(url, { durability: "normal", max: 1 });
+async function openPair(server: SharedServer): Promise<TurnPair> {
+  const storage = await PostgresStorage.open(await schemaFor(server), {
+    durability: "normal",
+    max: 1,
+  });
   const registry = registryOver(storage);
-  const floor = await PostgresFloor.open(await server.schema(`${name}-floor`));
+  const floor = await PostgresFloor.open(await schemaFor(server));
   let ours = await Conversation.start(registry);
   return {
     addTurn: () => ours.addTurn(),

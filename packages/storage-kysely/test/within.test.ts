@@ -4,12 +4,12 @@ import type { Transaction } from "kysely";
 import { Fixtures } from "@mi/conformance";
 import { entity, EntityRegistry } from "@mi/ecs";
 import type { EntityStorage } from "@mi/ecs";
+import { listenedPool } from "@mi/postgres-server";
+import { emptySchema } from "@mi/postgres-server/jest";
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { PostgresStorage } from "../src/postgres/postgres-storage.ts";
 import { SqliteStorage } from "../src/sqlite/sqlite-storage.ts";
-import { listenedPool } from "./postgres/listened-pool.ts";
-import { emptySchema } from "./postgres/test-server.ts";
 import { scratchPath } from "./scratch-folder.ts";
 
 interface Own {

@@ -1,10 +1,10 @@
 import Database from "better-sqlite3";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { listenedPool } from "@mi/postgres-server";
+import { emptyDatabase } from "@mi/postgres-server/jest";
 import { PostgresStorage } from "@mi/storage-kysely/postgres";
 import { SqliteStorage } from "@mi/storage-kysely/sqlite";
 import { storeConversations, types } from "./conversations.ts";
-import { postgresUrl } from "./postgres-server.ts";
 import { questionsOf } from "./questions.ts";
 import type { Engine } from "./questions.ts";
 
@@ -31,9 +31,7 @@ async function sqlite(): Promise<readonly [Ask, () => Promise<void>]> {
 }
 
 async function postgres(): Promise<readonly [Ask, () => Promise<void>]> {
-  const pool = new pg.Pool({ connectionString: await postgresUrl(), max: 2 });
-  // The server may stop before the pool has seen the end of its connections.
-  pool.on("error", () => undefined);
+  const pool = listenedPool({ connectionString: await emptyDatabase(), max: 2 });
   const storage = await PostgresStorage.open(pool, { views: types });
   await storeConversations(storage);
   const ask: Ask = async (sql) => (await pool.query<Record<string, unknown>>(sql)).rows;

@@ -1,9 +1,9 @@
 import Database from "better-sqlite3";
 import { sql } from "kysely";
+import { emptyDatabase, testServer } from "@mi/postgres-server/jest";
 import { expect, test } from "@jest/globals";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { SqliteStorage } from "../../src/sqlite/sqlite-storage.ts";
-import { emptyDatabase, testServer } from "../postgres/test-server.ts";
 import { scratchPath } from "../scratch-folder.ts";
 import { BusyWriters } from "./busy-writers.ts";
 import { checkLedger } from "./check-ledger.ts";

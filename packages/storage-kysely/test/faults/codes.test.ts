@@ -3,12 +3,12 @@ import pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import { MiError } from "@mi/ecs";
 import type { EntityStorage } from "@mi/ecs";
+import { emptySchema, testServer } from "@mi/postgres-server/jest";
 import { describe, expect, test } from "@jest/globals";
 import { postgresError } from "../../src/postgres/postgres-errors.ts";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { sqliteError } from "../../src/sqlite/sqlite-errors.ts";
 import { SqliteStorage } from "../../src/sqlite/sqlite-storage.ts";
-import { emptySchema, testServer } from "../postgres/test-server.ts";
 import { scratchPath } from "../scratch-folder.ts";
 
 /** A database and somebody else who has it open too, with the same SQL on both engines. */

@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 import type BetterSqlite3 from "better-sqlite3";
 import type pg from "pg";
-import { listenedPool } from "../postgres/listened-pool.ts";
+import { listenedPool } from "@mi/postgres-server";
 
 /** Told each thing that a driver is about to do, or has done, for a commit. */
 export type Moment = () => void;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { Random } from "@mi/conformance";
+import { testServer } from "@mi/postgres-server/jest";
 import { describe, expect, test } from "@jest/globals";
-import { testServer } from "../postgres/test-server.ts";
 import { scratchPath } from "../scratch-folder.ts";
 import { freshFile, freshSchema } from "./fresh-places.ts";
 import type { FreshPlace } from "./fresh-places.ts";

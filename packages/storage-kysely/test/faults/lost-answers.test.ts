@@ -1,8 +1,8 @@
 import { entity, EntityRegistry, ref } from "@mi/ecs";
+import { emptySchema } from "@mi/postgres-server/jest";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
-import { emptySchema } from "../postgres/test-server.ts";
 import { SwallowingProxy } from "./swallowing-proxy.ts";
 
 class Message extends entity("Message", { text: z.string() }) {}

@@ -1,12 +1,13 @@
 import pg from "pg";
 import { Fixtures, Random } from "@mi/conformance";
 import { MiError } from "@mi/ecs";
+import { listenedPool } from "@mi/postgres-server";
+import type { PostgresServer } from "@mi/postgres-server";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
-import { listenedPool } from "../postgres/listened-pool.ts";
 import { BusyWriters } from "./busy-writers.ts";
 import { checkLedger } from "./check-ledger.ts";
-import { PostgresServer } from "./postgres-server.ts";
+import { recoveringServer } from "./recovering-server.ts";
 import { SwallowingProxy } from "./swallowing-proxy.ts";
 import { named, sessionsEnd, sessionsOf } from "./sessions.ts";
 
@@ -14,7 +15,7 @@ let server: PostgresServer;
 let made = 0;
 
 beforeAll(async () => {
-  server = await PostgresServer.start();
+  server = await recoveringServer();
 });
 
 afterAll(() => server.stop());

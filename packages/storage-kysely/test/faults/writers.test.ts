@@ -1,9 +1,9 @@
 import { Fixtures } from "@mi/conformance";
 import type { Commit, LineageId } from "@mi/ecs";
 import { EntityRegistry, MiError } from "@mi/ecs";
+import { emptySchema } from "@mi/postgres-server/jest";
 import { describe, expect, test } from "@jest/globals";
 import { runChild } from "../child/run-child.ts";
-import { emptySchema } from "../postgres/test-server.ts";
 import { scratchPath } from "../scratch-folder.ts";
 import { checkLedger } from "./check-ledger.ts";
 import type { WriterOrder } from "./kill-trial.ts";

@@ -1,10 +1,10 @@
 import type pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import type { Commit, CommitResult, EntityRecord, VersionWrite } from "@mi/ecs";
+import { listenedPool } from "@mi/postgres-server";
+import { emptySchema } from "@mi/postgres-server/jest";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
-import { listenedPool } from "./listened-pool.ts";
-import { emptySchema } from "./test-server.ts";
 
 let url: string;
 let pool: pg.Pool;

@@ -2,11 +2,11 @@ import pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import { MiError } from "@mi/ecs";
 import type { EcsId, EntityRecord } from "@mi/ecs";
+import { listenedPool } from "@mi/postgres-server";
+import { emptySchema, testServer } from "@mi/postgres-server/jest";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { postgresError } from "../../src/postgres/postgres-errors.ts";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
-import { listenedPool } from "./listened-pool.ts";
-import { emptySchema, testServer } from "./test-server.ts";
 
 let sent: number;
 let url: string;

@@ -3,13 +3,13 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { sql } from "kysely";
 import { Fixtures } from "@mi/conformance";
+import { listenedPool } from "@mi/postgres-server";
+import { emptyDatabase, emptySchema, testServer } from "@mi/postgres-server/jest";
 import { describe, expect, test } from "@jest/globals";
 import type { PostgresOptions } from "../../src/postgres/postgres-options.ts";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { migrationsFor } from "../../src/postgres/schema/migrations.ts";
 import { outputOf } from "../child/run-child.ts";
-import { listenedPool } from "./listened-pool.ts";
-import { emptyDatabase, emptySchema, testServer } from "./test-server.ts";
 
 const make = new Fixtures(1);
 

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { StorageEvent, StorageEventListener } from "@mi/conformance";
-import { listenedPool } from "./listened-pool.ts";
+import { listenedPool } from "@mi/postgres-server";
 
 type Query = (...args: unknown[]) => Promise<unknown>;
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { PostgresServer } from "../faults/postgres-server.ts";
+import { recoveringServer } from "../faults/recovering-server.ts";
 import { PostgresSoak } from "./postgres-soak.ts";
 import { SqliteSoak } from "./sqlite-soak.ts";
 import type { Soak, SoakOptions } from "./soak.ts";
@@ -30,7 +30,7 @@ chmodSync(folder, 0o755);
 try {
   if (values.engine !== "postgres") await run("SQLite", (options) => new SqliteSoak(options));
   if (values.engine !== "sqlite") {
-    const server = await PostgresServer.start();
+    const server = await recoveringServer();
     try {
       await run("PostgreSQL", (options) => new PostgresSoak(options, server));
     } finally {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import pg from "pg";
 import { Fixtures } from "@mi/conformance";
+import type { PostgresServer } from "@mi/postgres-server";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { BusyWriters } from "../faults/busy-writers.ts";
 import { checkLedger } from "../faults/check-ledger.ts";
@@ -10,7 +11,6 @@ import { freshSchema } from "../faults/fresh-places.ts";
 import type { FreshPlace } from "../faults/fresh-places.ts";
 import { Ledger } from "../faults/ledger.ts";
 import { openAt } from "../faults/place.ts";
-import type { PostgresServer } from "../faults/postgres-server.ts";
 import { SmallDisk } from "../faults/small-disk.ts";
 import { Soak } from "./soak.ts";
 import type { SoakOptions } from "./soak.ts";

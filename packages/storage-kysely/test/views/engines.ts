@@ -1,10 +1,10 @@
 import Database from "better-sqlite3";
 import type { EntityStorage } from "@mi/ecs";
+import { listenedPool } from "@mi/postgres-server";
+import { emptySchema } from "@mi/postgres-server/jest";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { SqliteStorage } from "../../src/sqlite/sqlite-storage.ts";
 import type { ViewTypes } from "../../src/views/requested-views.ts";
-import { listenedPool } from "../postgres/listened-pool.ts";
-import { emptySchema } from "../postgres/test-server.ts";
 import { scratchPath } from "../scratch-folder.ts";
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { entity, EntityRegistry, lineageRef, ref } from "@mi/ecs";
 import type { EcsId, LineageId } from "@mi/ecs";
+import { emptySchema } from "@mi/postgres-server/jest";
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
 import { SqliteStorage } from "../../src/sqlite/sqlite-storage.ts";
-import { emptySchema } from "../postgres/test-server.ts";
 
 class Usage extends entity("Usage", { totalTokens: z.int() }) {}
 
