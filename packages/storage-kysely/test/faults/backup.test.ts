@@ -63,9 +63,11 @@ test("a copy of a PostgreSQL database is whole, and goes on", async () => {
   await writers.stop();
   await storage.close();
   const name = url.pathname.slice(1);
-  await (await testServer()).query(`create database ${name}_copy template ${name}`);
+  const { query } = await testServer();
+  await query(`create database ${name}_copy template ${name}`);
   url.pathname = `/${name}_copy`;
   const copy = await PostgresStorage.open(url.href);
   await expectSound(copy, writers.ledger.acknowledged, 7);
   await copy.close();
+  await query(`drop database ${name}_copy`);
 });

@@ -28,7 +28,9 @@ async function trial(
 ): Promise<KillTrial> {
   const writers = broken === undefined ? WRITERS : 1;
   const place = await fresh(engine);
-  return killTrial({ ...place, seed: seed + number, writers, death, random, broken });
+  const result = await killTrial({ ...place, seed: seed + number, writers, death, random, broken });
+  await place.remove();
+  return result;
 }
 
 const sum = (all: readonly KillTrial[], name: "killed" | "struck") =>

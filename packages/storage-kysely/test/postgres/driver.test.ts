@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import { MiError } from "@mi/ecs";
 import type { EcsId, EntityRecord } from "@mi/ecs";
@@ -7,15 +7,20 @@ import { emptySchema, testServer } from "@mi/postgres-server/jest";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { postgresError } from "../../src/postgres/postgres-errors.ts";
 import { PostgresStorage } from "../../src/postgres/postgres-storage.ts";
+import { named } from "../faults/sessions.ts";
 
 let sent: number;
 let url: string;
+/** By which the server knows the sessions of the test. */
+let name: string;
 let pool: pg.Pool;
 let storage: PostgresStorage;
 let make: Fixtures;
 
 beforeEach(async () => {
-  ({ url } = await emptySchema());
+  const empty = await emptySchema();
+  name = empty.schema;
+  url = named(empty.url, name);
   pool = listenedPool({ connectionString: url, max: 3, connectionTimeoutMillis: 300 });
   pool.on("connect", (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
@@ -143,12 +148,12 @@ describe("what goes wrong becomes one code for each event, and the next call wor
   test("idle connections that the server ends don't end the process", async () => {
     const own = await PostgresStorage.open(url);
     await Promise.all([own.stats(), own.stats(), storage.stats(), storage.stats()]);
-    const watcher = new pg.Client((await testServer()).url);
-    await watcher.connect();
-    await watcher.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and query like '%mi_versions%'",
+    const { query } = await testServer();
+    const ended = await query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1",
+      [name],
     );
-    await watcher.end();
+    expect(ended.length).toBeGreaterThan(1);
     for (const each of [own, storage]) {
       for (let failures = 0; ; failures++) {
         const error = await each.stats().then(
@@ -180,7 +185,8 @@ describe("what goes wrong becomes one code for each event, and the next call wor
     const { query } = await testServer();
     for (;;) {
       const ended = await query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'",
+        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and application_name = $1",
+        [name],
       );
       if (ended.length > 0) break;
     }
