@@ -107,7 +107,7 @@ function isCommit(config: unknown): boolean {
     typeof config === "object" &&
     config !== null &&
     "text" in config &&
-    String(config.text).includes(".mi_commit(")
+    /\.mi_(commit|append)\(/.test(String(config.text))
   );
 }
 

@@ -1,8 +1,8 @@
 import type { ConformanceTarget, MediumFaults } from "@mi/conformance";
 import type { EntityStorage } from "@mi/ecs";
 import { emptySchema, testServer } from "@mi/postgres-server/jest";
-import { PostgresStorage } from "../src/postgres/postgres-storage.ts";
-import { failingWrites, UnreliablePool } from "./postgres/unreliable-pool.ts";
+import { PostgresStorage } from "@mi/storage-kysely/postgres";
+import { failingWrites, UnreliablePool } from "./unreliable-pool.ts";
 
 /** The driver makes one string of all texts of a commit, and V8 ends strings at 512 MB. */
 const maxPayloadBytes = 250_000_000;

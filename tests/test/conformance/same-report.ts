@@ -1,0 +1,34 @@
+import { describe, expect, test } from "@jest/globals";
+import { clauses, compareReports, register, runConformance } from "@mi/conformance";
+import type { ConformanceTarget, Report } from "@mi/conformance";
+import { faultyTarget, soundFaults } from "./faulty-target.ts";
+
+/** Made once for each test file. */
+let reportOfMemory: Promise<Report> | undefined;
+
+/**
+ * Makes a test of each clause of the kit, and one that compares the report with the one of memory, which has every fact
+ * and every hook and runs every clause: the same clauses with the same results. A clause may stay out only because of a
+ * fact that the target declares.
+ */
+export function registerSameReport(target: ConformanceTarget): void {
+  describe(`the kit on ${target.name}`, () => {
+    const registration = register(target, { describe, test });
+
+    test("has the same report as memory, clause by clause", async () => {
+      reportOfMemory ??= runConformance(faultyTarget(soundFaults));
+      const memory = await reportOfMemory;
+      expect(memory.verdict).toBe("pass");
+      const report = registration.report();
+      expect(Object.keys(report.facts ?? {})).toContain("durable");
+      const isOut = (clause: (typeof clauses)[number]): boolean =>
+        report.facts?.durable === false && clause.needs?.includes("durable") === true;
+      const out = clauses.filter(isOut).map(({ id, title }) => {
+        return { id, title, first: "pass", second: "not-run" };
+      });
+      expect(compareReports(memory, report)).toEqual(out);
+      const reasons = report.results.flatMap(({ reason }) => reason ?? []);
+      expect(reasons).toEqual(out.map(() => "the medium is not durable"));
+    });
+  });
+}

@@ -1,0 +1,7 @@
+import { cachedTarget, instrumentedTarget, smallCacheTarget } from "./compositions.ts";
+import { registerSameReport } from "./same-report.ts";
+import { sqliteMemoryTarget } from "./sqlite-target.ts";
+
+registerSameReport(sqliteMemoryTarget);
+registerSameReport(cachedTarget(sqliteMemoryTarget));
+registerSameReport(instrumentedTarget(smallCacheTarget(sqliteMemoryTarget)));
