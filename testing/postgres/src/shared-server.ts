@@ -65,10 +65,18 @@ export class SharedServer {
     return { url: url.href, schema };
   }
 
+  /** A user that owns nothing, and may do nothing but connect. Its name has to be quoted in SQL. */
+  async newUser(password: string): Promise<string> {
+    const name = `${unusedName()}-user`;
+    await this.query(`create role "${name}" login password '${password}'`);
+    this.#made.push(`role "${name}"`, `owned by "${name}"`);
+    return name;
+  }
+
   /** Stops a server that was started here; of one that was given, drops what was made on it. */
   async close(): Promise<void> {
     if (this.#started === undefined)
-      for (const what of this.#made) await this.query(`drop ${what}`);
+      for (const what of this.#made.toReversed()) await this.query(`drop ${what}`);
     await this.#pool.end();
     await this.#started?.stop();
   }

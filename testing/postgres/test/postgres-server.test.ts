@@ -25,12 +25,13 @@ test("of a server that is given, what was made on it is gone afterwards, and not
   await server.query("create schema of_somebody_else");
   const count = async () =>
     server.query(
-      "select (select count(*)::int from pg_namespace) as schemas, (select count(*)::int from pg_database) as databases",
+      "select (select count(*)::int from pg_namespace) as schemas, (select count(*)::int from pg_database) as databases, (select count(*)::int from pg_roles) as users",
     );
   const before = await count();
   const shared = await SharedServer.open({ given: server.url });
   const { url, schema } = await shared.emptySchema({ synchronous_commit: "off" });
   const database = await shared.emptyDatabase();
+  await shared.query(`grant usage on schema ${schema} to "${await shared.newUser("secret")}"`);
   expect(new URL(url).searchParams.get("options")).toBe(
     `-c search_path=${schema} -c synchronous_commit=off`,
   );

@@ -2,28 +2,17 @@ import type pg from "pg";
 import { CorruptionError, StorageError } from "@mi/ecs";
 import { pendingMigrations } from "../migrations/plan-migrations.ts";
 import type { AppliedMigration } from "../migrations/plan-migrations.ts";
-import type { Tables } from "../tables.ts";
+import { driverCodeOf } from "../classify-error.ts";
 import { checkSchema } from "./postgres-options.ts";
+import { refusedSteps, requireRights } from "./rights.ts";
+import { FUNCTIONS, TABLES } from "./schema-objects.ts";
 import { migrationsFor } from "./schema/migrations.ts";
 import type { PoolSession } from "./session.ts";
 
 /** Set apart from locks of others by a number that nobody else has a reason to take: "mi" and "sc" in ASCII. */
 const LOCK = 0x6d_69_73_63;
-
-const TABLES: readonly (keyof Tables)[] = [
-  "mi_commits",
-  "mi_types",
-  "mi_versions",
-  "mi_late_versions",
-  "mi_heads",
-  "mi_references",
-  "mi_version_lists",
-  "mi_segments",
-  "mi_segment_items",
-  "mi_segment_runs",
-  "mi_named_refs",
-  "mi_migrations",
-];
+/** The SQLSTATE of a right that is lacking. */
+const REFUSED = "42501";
 
 /**
  * Brings the tables of a schema to the newest state, all steps or none, and answers the name of the schema. Of several
@@ -33,11 +22,17 @@ export async function migrate(session: PoolSession, schema: string | undefined):
   return session.use(async (client) => {
     const name = schema ?? (await currentSchema(client, session.place));
     checkSchema(name);
+    const { place } = session;
+    await requireRights(client, name, place);
     const isNewest =
       (await hasTable(client, name, "mi_migrations")) &&
-      pending(name, await appliedIn(client, name), session.place).length === 0;
-    if (!isNewest) await takeSteps(client, name, session.place);
-    await checkTables(client, name, session.place);
+      pending(name, await appliedIn(client, name), place).length === 0;
+    if (!isNewest) {
+      await takeSteps(client, name, place);
+      // Another user may have taken them meanwhile.
+      await requireRights(client, name, place);
+    }
+    await checkTables(client, name, place);
     return name;
   });
 }
@@ -48,14 +43,15 @@ async function takeSteps(client: pg.PoolClient, name: string, place: string): Pr
   try {
     await lockSchema(client, name);
     if (!(await hasSchema(client, name))) await client.query(`create schema ${schema}`);
-    await client.query(
-      `create table if not exists ${schema}.mi_migrations (
-        number integer primary key,
-        name text collate "C" not null,
-        applied_at text collate "C" not null
-          default to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-      )`,
-    );
+    if (!(await hasTable(client, name, "mi_migrations")))
+      await client.query(
+        `create table ${schema}.mi_migrations (
+          number integer primary key,
+          name text collate "C" not null,
+          applied_at text collate "C" not null
+            default to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+        )`,
+      );
     const steps = pending(name, await appliedIn(client, name), place);
     for (const { number, name: step, statements } of steps) {
       for (const statement of statements) await client.query(statement);
@@ -68,6 +64,7 @@ async function takeSteps(client: pg.PoolClient, name: string, place: string): Pr
   } catch (error) {
     // Of a connection that is lost, the server rolls back by itself; the first error is the one to tell.
     await client.query("rollback").catch(() => undefined);
+    if (driverCodeOf(error) === REFUSED) throw await refusedSteps(client, name, place, error);
     throw error;
   }
 }
@@ -101,7 +98,7 @@ async function currentSchema(client: pg.PoolClient, place: string): Promise<stri
   if (schema === null)
     throw new StorageError(
       "MI_STORAGE_OPEN",
-      `${place} has no schema on the search path of this user; name one with the option "schema"`,
+      `${place} has no schema on the search path of this user; name one with the option "schema", or grant the user its use`,
       { details: { place } },
     );
   return schema;
@@ -120,27 +117,27 @@ async function hasTable(client: pg.PoolClient, name: string, table: string): Pro
   return rowCount === 1;
 }
 
-/** What would fail later fails now: a table that is gone, a right that is lacking, a server that only reads. */
+/** What would fail later fails now: a table or a function that is gone, a server that only reads. */
 async function checkTables(client: pg.PoolClient, name: string, place: string): Promise<void> {
   const { rows } = await client.query<{
     encoding: string;
     is_read_only: boolean;
     missing: string[];
-    refused: string[];
   }>(
-    `select current_setting('server_encoding') as encoding,
+    `with n as (select oid from pg_namespace where nspname = $1)
+    select current_setting('server_encoding') as encoding,
       pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as is_read_only,
-      coalesce(json_agg(x.name) filter (where c.oid is null), '[]') as missing,
-      coalesce(json_agg(x.name) filter (where not has_table_privilege(c.oid, 'select')
-        or not has_table_privilege(c.oid, case x.name when 'mi_migrations' then 'select' else 'insert' end)), '[]') as refused
-    from unnest($2::text[]) as x(name)
-    left join pg_class c on c.relname = x.name
-      and c.relnamespace = (select n.oid from pg_namespace n where n.nspname = $1)`,
-    [name, TABLES],
+      array(
+        select 'table ' || x from unnest($2::text[]) as x
+        where not exists (select from n join pg_class c on c.relnamespace = n.oid and c.relname = x)
+      ) || array(
+        select 'function ' || x from unnest($3::text[]) as x
+        where not exists (select from n join pg_proc p on p.pronamespace = n.oid and p.proname = x)
+      ) as missing`,
+    [name, TABLES, FUNCTIONS],
   );
   const [found] = rows;
   const [missing] = found?.missing ?? [];
-  const [refused] = found?.refused ?? [];
   const details = { place, schema: name };
   if (found?.encoding !== "UTF8")
     throw new StorageError(
@@ -150,13 +147,13 @@ async function checkTables(client: pg.PoolClient, name: string, place: string): 
     );
   if (missing !== undefined)
     throw new CorruptionError(
-      `${place} lacks the table ${missing} in the schema ${name}; restore a backup, or undo what was changed`,
+      `${place} lacks the ${missing} in the schema ${name}; restore a backup, or undo what was changed`,
       details,
     );
-  if (found.is_read_only || refused !== undefined)
+  if (found.is_read_only)
     throw new StorageError(
       "MI_STORAGE_PERMISSION",
-      `${place} may not be written by this user${refused === undefined ? "" : ` (the table ${refused})`}; give it the rights to read and write, on the primary server`,
+      `${place} can only be read; open the one on the primary server, or let sessions write (default_transaction_read_only)`,
       { details },
     );
 }

@@ -16,6 +16,9 @@ import { indexPrefix, viewIndexes, viewSelects } from "./view-sql.ts";
 /** The SQLSTATE of a view that can't be dropped, because another one reads it. */
 const OTHERS_DEPEND_ON_IT = "2BP01";
 
+/** The SQLSTATE of a right that is lacking. */
+const REFUSED = "42501";
+
 /** Where the views are made. */
 interface Place {
   readonly client: pg.PoolClient;
@@ -33,30 +36,47 @@ export async function makePostgresViews(
   schemaName: string,
   requested: readonly RequestedView[],
 ): Promise<void> {
+  const { place } = session;
   await session.use(async (client) => {
-    const at: Place = { client, schemaName, place: session.place };
-    // Most processes find all there, and take no lock.
-    if ((await planned(at, requested)).length === 0) return;
-    await client.query("begin");
     try {
-      await lockSchema(client, schemaName);
-      // Commits and readers that are in the way are not waited for as long as other processes that open.
-      await client.query("set local lock_timeout to default");
-      await client.query(
-        `create table if not exists ${table(at, "mi_views")} (
-          name text collate "C" primary key,
-          type_name text collate "C" not null,
-          definition text collate "C" not null
-        )`,
-      );
-      for (const view of await planned(at, requested)) await makeView(at, view);
-      await client.query("commit");
+      await makeMissing({ client, schemaName, place }, requested);
     } catch (error) {
-      // Of a connection that is lost, the server rolls back by itself; the first error is the one to tell.
-      await client.query("rollback").catch(() => undefined);
-      throw error;
+      throw driverCodeOf(error) === REFUSED ? refused(place, error) : error;
     }
   });
+}
+
+async function makeMissing(at: Place, requested: readonly RequestedView[]): Promise<void> {
+  const { client, schemaName } = at;
+  // Most processes find all there, and take no lock.
+  if ((await planned(at, requested)).length === 0) return;
+  await client.query("begin");
+  try {
+    await lockSchema(client, schemaName);
+    // Commits and readers that are in the way are not waited for as long as other processes that open.
+    await client.query("set local lock_timeout to default");
+    await client.query(
+      `create table if not exists ${table(at, "mi_views")} (
+        name text collate "C" primary key,
+        type_name text collate "C" not null,
+        definition text collate "C" not null
+      )`,
+    );
+    for (const view of await planned(at, requested)) await makeView(at, view);
+    await client.query("commit");
+  } catch (error) {
+    // Of a connection that is lost, the server rolls back by itself; the first error is the one to tell.
+    await client.query("rollback").catch(() => undefined);
+    throw error;
+  }
+}
+
+function refused(place: string, cause: unknown): StorageError {
+  return new StorageError(
+    "MI_STORAGE_PERMISSION",
+    `${place} lacks views, and this user may not make them; open it once with the same views as the owner of the tables, and grant this user select on mi_views`,
+    { cause, details: { place } },
+  );
 }
 
 async function planned(
