@@ -111,6 +111,58 @@ describe("what can't be opened is a typed error that names the path and what to 
     await expect(open).rejects.toMatchObject({ code: "MI_STORAGE_USAGE" });
   });
 
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["a number", 42],
+    ["an object", {}],
+    ["a URL object", new URL("file:///tmp/data.sqlite")],
+    ["an empty path, of which nothing would stay", ""],
+    ["a blank path", " "],
+    ["a path with NUL", "/tmp/data\0.sqlite"],
+    ["a URL with a password", "postgres://me:pass-word@host/data"],
+    ["a file URL", "file:data.sqlite?mode=ro"],
+    ["a URL of others", "sqlite:data.sqlite"],
+  ])("in place of a path: %s", async (_what, path) => {
+    const error: unknown = await SqliteStorage.open(path as string).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: "MI_STORAGE_USAGE",
+      message: expect.stringMatching(/takes (a|the) path/),
+    });
+    expect(JSON.stringify(error) + String(error)).not.toContain("pass-word");
+  });
+
+  test.each([null, 5, "normal", { views: 5 }, { views: "Note" }])(
+    "in place of options: %j",
+    async (options) => {
+      await expect(
+        SqliteStorage.open(":memory:", options as unknown as SqliteOptions),
+      ).rejects.toMatchObject({ code: "MI_STORAGE_USAGE" });
+    },
+  );
+
+  test("a device", async () => {
+    await expect(SqliteStorage.open("/dev/null")).rejects.toMatchObject({
+      code: "MI_STORAGE_OPEN",
+      message: expect.stringContaining("something else than a file"),
+    });
+  });
+
+  test("a database that its owner has closed, or has opened for reading alone", async () => {
+    const path = scratchPath();
+    const database = new Database(path);
+    database.close();
+    await expect(SqliteStorage.open(database)).rejects.toMatchObject({
+      code: "MI_STORAGE_CLOSED",
+      message: expect.stringContaining(path),
+    });
+    const reading = new Database(path, { readonly: true });
+    await expect(SqliteStorage.open(reading)).rejects.toMatchObject({
+      code: "MI_STORAGE_PERMISSION",
+    });
+    reading.close();
+  });
+
   test("a database in a transaction of its owner", async () => {
     const database = new Database(scratchPath());
     database.exec("BEGIN");

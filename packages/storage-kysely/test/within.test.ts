@@ -117,11 +117,66 @@ describe.each(engines)("within a transaction of the program on %s", (_name, open
     await all.close();
   });
 
+  test("a view of a transaction that has ended is refused, also while another one is open", async () => {
+    const all = await opened();
+    const { storage, db } = all;
+    const make = new Fixtures(2);
+    const ended: EntityStorage[] = [];
+    await db.transaction().execute(async (trx) => void ended.push(storage.within(trx)));
+    const rolledBack = db.transaction().execute(async (trx) => {
+      ended.push(storage.within(trx));
+      throw new Error("no money");
+    });
+    await expect(rolledBack).rejects.toThrow("no money");
+    const controlled = await db.startTransaction().execute();
+    ended.push(storage.within(controlled));
+    await controlled.rollback().execute();
+    ended.push(storage.within(controlled));
+    const expectRefused = async (): Promise<void> => {
+      for (const view of ended) {
+        const calls = [view.commit(make.commit({ versions: [make.version()] })), view.stats()];
+        for (const call of calls)
+          await expect(call).rejects.toMatchObject({
+            code: "MI_STORAGE_USAGE",
+            message: expect.stringContaining("use a view inside the transaction"),
+          });
+      }
+    };
+    await expectRefused();
+    await db.transaction().execute(expectRefused);
+    expect(await storage.stats()).toMatchObject({ commits: 0 });
+    await all.close();
+  });
+
+  test("savepoints take back what was committed after them, and the view goes on", async () => {
+    const all = await opened();
+    const { storage, db } = all;
+    const make = new Fixtures(3);
+    const [kept, taken] = [make.version(), make.version({ type: "Brand.New" })];
+    const trx = await db.startTransaction().execute();
+    const view = storage.within(trx);
+    await view.commit(make.commit({ versions: [kept] }));
+    const inner = await trx.savepoint("inner").execute();
+    await storage.within(inner).commit(make.commit({ versions: [taken] }));
+    await view.commit(make.commit({ versions: [make.version({ type: "Brand.New" })] }));
+    expect(await view.stats()).toMatchObject({ commits: 3 });
+    await inner.rollbackToSavepoint("inner").execute();
+    expect(await view.stats()).toMatchObject({ commits: 1 });
+    // A type whose row was taken back is made again.
+    await view.commit(make.commit({ versions: [taken] }));
+    await trx.commit().execute();
+    expect(await storage.stats()).toMatchObject({ commits: 2 });
+    expect(await storage.read([kept.ecsId, taken.ecsId])).not.toContain(undefined);
+    expect(await storage.verify()).toEqual([]);
+    await all.close();
+  });
+
   test("a view takes a transaction, clears nothing, and closes nothing but itself", async () => {
     const all = await opened();
     const { storage, db } = all;
     const usage = expect.objectContaining({ code: "MI_STORAGE_USAGE" });
     expect(() => storage.within(db as Transaction<Own>)).toThrow(usage);
+    expect(() => storage.within(undefined as unknown as Transaction<Own>)).toThrow(usage);
     await db.transaction().execute(async (trx) => {
       const view = storage.within(trx);
       await expect(view.clear()).rejects.toMatchObject({ code: "MI_STORAGE_USAGE" });
@@ -136,4 +191,35 @@ describe.each(engines)("within a transaction of the program on %s", (_name, open
     );
     await all.close();
   });
+});
+
+test("a transaction on another SQLite database is refused, also while one is open on this", async () => {
+  const database = new Database(scratchPath());
+  const storage = await SqliteStorage.open(database);
+  const db = new Kysely<Own>({ dialect: new SqliteDialect({ database }) });
+  const other = new Database(scratchPath());
+  const otherStorage = await SqliteStorage.open(other);
+  const others = new Kysely<Own>({ dialect: new SqliteDialect({ database: other }) });
+  const make = new Fixtures(4);
+  const expectRefused = async (trx: Transaction<Own>): Promise<void> => {
+    const commit = make.commit({ versions: [make.version()] });
+    await expect(storage.within(trx).commit(commit)).rejects.toMatchObject({
+      code: "MI_STORAGE_USAGE",
+    });
+  };
+  await others.transaction().execute(async (trx) => {
+    await expectRefused(trx);
+    await db.transaction().execute(() => expectRefused(trx));
+  });
+  // A database that no storage is on.
+  const bare = new Kysely<Own>({
+    dialect: new SqliteDialect({ database: new Database(":memory:") }),
+  });
+  await bare.transaction().execute((trx) => db.transaction().execute(() => expectRefused(trx)));
+  expect([await storage.stats(), await otherStorage.stats()]).toMatchObject([
+    { commits: 0 },
+    { commits: 0 },
+  ]);
+  database.close();
+  other.close();
 });

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { StorageError } from "@mi/ecs";
+import { kindOf } from "../require-options.ts";
 import { checkOptions } from "./postgres-options.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
 
@@ -22,6 +23,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 export function openPool(urlOrPool: string | pg.Pool, options: PostgresOptions): OpenedPool {
   checkOptions(options);
   const isOwned = typeof urlOrPool === "string";
+  if (!isOwned) checkPool(urlOrPool);
   const pool = isOwned ? newPool(urlOrPool, options) : urlOrPool;
   listen(pool);
   const letGo = (): void => {
@@ -29,6 +31,18 @@ export function openPool(urlOrPool: string | pg.Pool, options: PostgresOptions):
     if (!isOwned) stopListening(pool);
   };
   return { pool, place: placeOf(pool), isOwned, letGo };
+}
+
+function checkPool(pool: unknown): void {
+  const isPool =
+    typeof pool === "object" &&
+    pool !== null &&
+    ["connect", "on", "off", "options", "totalCount"].every((name) => name in pool);
+  if (!isPool)
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `PostgresStorage.open() takes a URL, as a text, or a Pool of pg, got ${kindOf(pool)}`,
+    );
 }
 
 /** How many storages are on a pool. */

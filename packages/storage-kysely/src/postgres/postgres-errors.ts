@@ -148,6 +148,15 @@ const messages: readonly (readonly [RegExp, ErrorClass])[] = [
   [/^The server does not support SSL|^There was an error establishing an SSL/, encryption],
   // A password that isn't there, or that the server's answer doesn't fit.
   [/^SASL: /, permission],
+  // Of a Kysely that is no transaction any more.
+  [
+    /^Transaction is already (committed|rolled back)/,
+    {
+      code: "MI_STORAGE_USAGE",
+      retryable: false,
+      says: "has no such transaction any more; use a view inside the transaction that it was made for",
+    },
+  ],
   [/^Query read timeout/, connection],
   [
     /Connection terminated|connection error and is not queryable|Client was closed|socket hang up/,

@@ -34,7 +34,7 @@ const LONGEST_NAME = 63;
 
 /** @throws StorageError with code MI_STORAGE_USAGE, before anything is connected. */
 export function checkOptions(options: PostgresOptions): void {
-  const { durability = "full", schema, max = 1 } = options;
+  const { durability = "full", schema, max = 1, prepare = true, applicationName = "" } = options;
   if (durability !== "full" && durability !== "normal")
     throw refused("durability", 'must be "full" or "normal"', durability);
   if (!Number.isSafeInteger(max) || max < 1)
@@ -44,11 +44,18 @@ export function checkOptions(options: PostgresOptions): void {
     if (!Number.isSafeInteger(value) || value < 0 || value > MOST_MS)
       throw refused(name, `must be a whole number from 0 to ${MOST_MS}`, value);
   }
+  if (typeof prepare !== "boolean") throw refused("prepare", "must be true or false", prepare);
+  // The driver writes anything else into what it sends next, on whatever connection.
+  if (typeof applicationName !== "string" || applicationName.includes("\0"))
+    throw refused("applicationName", "must be a text without NUL", applicationName);
   if (schema !== undefined) checkSchema(schema);
 }
 
 /** The name becomes a part of functions. */
 export function checkSchema(schema: string): void {
+  if (typeof schema !== "string") throw refused("schema", "must be a text", schema);
+  if (/^(pg_|information_schema$)/.test(schema))
+    throw refused("schema", "must not be one of PostgreSQL's own, which backups leave out", schema);
   const isPlain = schema !== "" && !/[\0'"$\\\p{Surrogate}]/u.test(schema);
   if (!isPlain || Buffer.byteLength(schema) > LONGEST_NAME)
     throw refused(

@@ -24,6 +24,7 @@ import { makePostgresViews } from "../views/make-postgres-views.ts";
 import { requestedViews } from "../views/requested-views.ts";
 import type { ViewTypes } from "../views/requested-views.ts";
 import type { NoViews, PostgresTypes, ViewTables } from "../views/view-tables.ts";
+import { requireOptions } from "../require-options.ts";
 import { requireTransaction } from "../within.ts";
 import type { CallersTransaction } from "../within.ts";
 import { KnownVersions } from "./commit/known-versions.ts";
@@ -80,6 +81,7 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
     urlOrPool: string | pg.Pool,
     options: PostgresOptions<Views> = {},
   ): Promise<PostgresStorage<ViewTables<Views, PostgresTypes>>> {
+    requireOptions(options);
     const views = requestedViews(options.views ?? []);
     const opened = openPool(urlOrPool, options);
     const { durability = "full", prepare = true, schema } = options;

@@ -1,5 +1,6 @@
 import type BetterSqlite3 from "better-sqlite3";
 import {
+  CompiledQuery,
   DummyDriver,
   Kysely,
   sql,
@@ -7,9 +8,11 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
-import type { Compilable, CompiledQuery } from "kysely";
+import type { Compilable } from "kysely";
 import { StorageError } from "@mi/ecs";
 import type { Tables } from "../tables.ts";
+import { outsideTransaction } from "../within.ts";
+import type { CallersTransaction } from "../within.ts";
 import { sqliteError } from "./sqlite-errors.ts";
 
 /** Builds queries, typed by the tables, and runs none. */
@@ -47,6 +50,7 @@ export class Connection {
     this.place = place;
     // Made once: the driver takes longer to make one than to begin and end a transaction.
     const run = database.transaction((work: () => unknown) => work());
+    connectionId(database);
     this.#reading = run.deferred;
     this.#writing = run.immediate;
   }
@@ -102,13 +106,9 @@ export class Connection {
   }
 
   /** Runs work in the transaction that the owner has begun. When it fails, what it wrote is undone, and no more. */
-  withinTransaction<T>(work: () => T): T {
-    if (!this.database.inTransaction)
-      throw new StorageError(
-        "MI_STORAGE_USAGE",
-        `${this.place} has no transaction open any more on this connection; use a view inside the transaction that it was made for`,
-        { details: { place: this.place } },
-      );
+  async withinTransaction<T>(transaction: CallersTransaction, work: () => T): Promise<T> {
+    await this.#requireOnIt(transaction);
+    if (!this.database.inTransaction) throw outsideTransaction(this.place);
     // Inside a transaction, the driver makes it a savepoint.
     return this.#guard(() => this.#reading(work) as T);
   }
@@ -129,6 +129,19 @@ export class Connection {
       if (!this.database.inTransaction) this.database.pragma("wal_checkpoint(PASSIVE)");
       this.database.close();
     });
+  }
+
+  /** Fails for a transaction that has ended, or of another connection: the work would be part of whatever is open here. */
+  async #requireOnIt(transaction: CallersTransaction): Promise<void> {
+    const asked = CompiledQuery.raw("select mi_connection() as id");
+    let id: number | bigint | undefined;
+    try {
+      const { rows } = await transaction.executeQuery<{ id: number | bigint }>(asked);
+      id = rows[0]?.id;
+    } catch (error) {
+      throw outsideTransaction(this.place, error);
+    }
+    if (Number(id) !== connectionId(this.database)) throw outsideTransaction(this.place);
   }
 
   #guard<T>(work: () => T): T {
@@ -154,6 +167,19 @@ export class Connection {
     // A caller's database may be set to answer bigint; keys and positions are numbers here.
     return this.database.prepare<Args, Row>(query.compile().sql).safeIntegers(false);
   }
+}
+
+/** By which SQL tells one connection of this process from another: as the function `mi_connection()`. */
+const ids = new WeakMap<BetterSqlite3.Database, number>();
+let lastId = 0;
+
+function connectionId(database: BetterSqlite3.Database): number {
+  const known = ids.get(database);
+  if (known !== undefined) return known;
+  const id = ++lastId;
+  database.function("mi_connection", () => id);
+  ids.set(database, id);
+  return id;
 }
 
 /** The key of the row that was inserted. */

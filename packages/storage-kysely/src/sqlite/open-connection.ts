@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type BetterSqlite3 from "better-sqlite3";
 import { StorageError } from "@mi/ecs";
 import { driverCodeOf } from "../classify-error.ts";
+import { kindOf } from "../require-options.ts";
 import type { ViewTypes } from "../views/requested-views.ts";
 import { Connection } from "./connection.ts";
 import { migrate } from "./migrate.ts";
@@ -27,6 +28,7 @@ export interface SqliteOptions<Views extends ViewTypes | undefined = ViewTypes |
 /** How often, and how long apart, to ask for the log that lets readers and a writer work side by side. */
 const LOG_ATTEMPTS = 250;
 const LOG_PAUSE_MS = 20;
+const IN_MEMORY = ":memory:";
 /** The longest time that SQLite takes. */
 const MOST_MS = 2 ** 31 - 1;
 
@@ -37,6 +39,8 @@ export async function openConnection(
 ): Promise<Connection> {
   checkOptions(durability, busyTimeoutMs);
   const isPath = typeof pathOrDatabase === "string";
+  if (isPath) checkPath(pathOrDatabase);
+  else checkDatabase(pathOrDatabase);
   const place = `The SQLite database ${JSON.stringify(isPath ? pathOrDatabase : pathOrDatabase.name)}`;
   const database = isPath ? openFile(pathOrDatabase, place, busyTimeoutMs) : pathOrDatabase;
   const connection = new Connection(database, place);
@@ -68,15 +72,53 @@ function checkOptions(durability: string, busyTimeoutMs = 0): void {
     );
 }
 
+/** A message never repeats what may be a URL with a password. */
+function checkPath(path: string): void {
+  const refused = (what: string): StorageError =>
+    new StorageError("MI_STORAGE_USAGE", `SqliteStorage.open() takes the path of a file; ${what}`);
+  // SQLite would make a database that is gone when it is closed.
+  if (path.trim() === "") throw refused('this one is empty; name a file, or ":memory:"');
+  if (path.includes("\0")) throw refused("this one has NUL in it, where the path would end");
+  if (/^(file:|sqlite:|[a-z][a-z\d+.-]*:\/\/)/i.test(path))
+    throw refused("this one is a URL; write it as a path, after ./ if the file is called so");
+}
+
+function checkDatabase(database: BetterSqlite3.Database): void {
+  if (!isDatabase(database))
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `SqliteStorage.open() takes a path or a Database of better-sqlite3, got ${kindOf(database)}`,
+    );
+  if (!database.open)
+    throw new StorageError(
+      "MI_STORAGE_CLOSED",
+      `The SQLite database ${JSON.stringify(database.name)} was closed; open the storage on one that is open`,
+    );
+}
+
+function isDatabase(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    ["prepare", "transaction", "pragma", "open"].every((name) => name in value)
+  );
+}
+
 function openFile(
   path: string,
   place: string,
   busyTimeoutMs: number | undefined,
 ): BetterSqlite3.Database {
-  if (isFile(path) && !existsSync(dirname(path)))
+  if (path !== IN_MEMORY && !existsSync(dirname(path)))
     throw new StorageError(
       "MI_STORAGE_OPEN",
       `${place} can't be made: its folder doesn't exist; make the folder first`,
+      { details: { place, path } },
+    );
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new StorageError(
+      "MI_STORAGE_OPEN",
+      `${place} can't be opened: there is something else than a file; name another path`,
       { details: { place, path } },
     );
   try {
@@ -86,14 +128,10 @@ function openFile(
   }
 }
 
-function isFile(path: string): boolean {
-  return path !== "" && path !== ":memory:" && !path.startsWith("file:");
-}
-
 /** SQLite has one code for a path that can be no database and for one that it may not use. */
 function openError(error: unknown, path: string, place: string): unknown {
   const isUnclear = driverCodeOf(error)?.startsWith("SQLITE_CANTOPEN") ?? false;
-  if (!isUnclear || !isFile(path) || mayUse(path)) return sqliteError(error, place);
+  if (!isUnclear || path === IN_MEMORY || mayUse(path)) return sqliteError(error, place);
   return new StorageError(
     "MI_STORAGE_PERMISSION",
     `${place} may not be read or written by this process; change the rights of the file and its folder`,

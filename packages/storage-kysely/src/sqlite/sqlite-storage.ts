@@ -19,6 +19,7 @@ import type {
 } from "@mi/ecs";
 import type { Tables } from "../tables.ts";
 import type { Problem } from "../verify/problem.ts";
+import { requireOptions } from "../require-options.ts";
 import { requireTransaction } from "../within.ts";
 import type { CallersTransaction } from "../within.ts";
 import { makeSqliteViews } from "../views/make-sqlite-views.ts";
@@ -30,7 +31,7 @@ import { findProblems } from "./find-problems.ts";
 import { openConnection } from "./open-connection.ts";
 import type { SqliteOptions } from "./open-connection.ts";
 import { sqliteError } from "./sqlite-errors.ts";
-import { Prepared, StorageView } from "./storage-view.ts";
+import { StorageView } from "./storage-view.ts";
 
 /**
  * Keeps versions in a SQLite database. Each call does all its work at once, in one transaction, before it returns its
@@ -53,7 +54,7 @@ export class SqliteStorage<Views extends object = NoViews> implements EntityStor
   private constructor(connection: Connection, ownsDatabase: boolean) {
     this.#connection = connection;
     this.#ownsDatabase = ownsDatabase;
-    this.#view = new StorageView(connection, new Prepared(connection), "storage");
+    this.#view = new StorageView(connection, "own");
     this.db = new Kysely({ dialect: new SqliteDialect({ database: connection.database }) });
   }
 
@@ -69,6 +70,7 @@ export class SqliteStorage<Views extends object = NoViews> implements EntityStor
     pathOrDatabase: string | BetterSqlite3.Database,
     options: SqliteOptions<Views> = {},
   ): Promise<SqliteStorage<ViewTables<Views, SqliteTypes>>> {
+    requireOptions(options);
     const views = requestedViews(options.views ?? []);
     const ownsDatabase = typeof pathOrDatabase === "string";
     const connection = await openConnection(pathOrDatabase, options);
@@ -97,8 +99,7 @@ export class SqliteStorage<Views extends object = NoViews> implements EntityStor
   within(transaction: CallersTransaction): EntityStorage {
     this.#view.requireOpen();
     requireTransaction(transaction, this.#connection.place);
-    // What it learns, e.g. keys of types, is true as long as the transaction isn't rolled back.
-    return new StorageView(this.#connection, new Prepared(this.#connection), "caller");
+    return new StorageView(this.#connection, transaction);
   }
 
   async commit(commit: Commit): Promise<CommitResult> {

@@ -20,6 +20,7 @@ import { KnownLists } from "../lists/known-lists.ts";
 import { basesToRead, withRightHints } from "../lists/right-hints.ts";
 import { checkStorable } from "../texts.ts";
 import { clearedWithin } from "../within.ts";
+import type { CallersTransaction } from "../within.ts";
 import { clearTables } from "./clear-tables.ts";
 import { Committer } from "./commit/committer.ts";
 import type { Connection } from "./connection.ts";
@@ -30,34 +31,34 @@ import { listVersions } from "./read/list-versions.ts";
 import { readStats } from "./read/read-stats.ts";
 import { VersionReader } from "./read/version-reader.ts";
 
+/** What the work of a view is done in: a transaction of its own for each call, or one that its caller has begun. */
+export type WorksIn = "own" | CallersTransaction;
+
 /** The statements of a connection, prepared once, and what is known of the lists that were read and written by them. */
-export class Prepared {
+class Prepared {
   readonly knownLists = new KnownLists();
   readonly reader: VersionReader;
   readonly heads: HeadsReader;
   readonly committer: Committer;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, worksIn: WorksIn) {
     this.reader = new VersionReader(connection);
     this.heads = new HeadsReader(connection);
-    this.committer = new Committer(connection, this.reader);
+    this.committer = new Committer(connection, this.reader, worksIn === "own");
   }
 }
-
-/** Whose transaction the work of a view is done in: one of its own for each call, or one that its owner has begun. */
-export type TransactionOwner = "storage" | "caller";
 
 /** The storage contract over a connection. */
 export class StorageView implements EntityStorage {
   readonly #connection: Connection;
   readonly #prepared: Prepared;
-  readonly #owner: TransactionOwner;
+  readonly #in: WorksIn;
   #isClosed = false;
 
-  constructor(connection: Connection, prepared: Prepared, owner: TransactionOwner) {
+  constructor(connection: Connection, worksIn: WorksIn) {
     this.#connection = connection;
-    this.#prepared = prepared;
-    this.#owner = owner;
+    this.#prepared = new Prepared(connection, worksIn);
+    this.#in = worksIn;
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
@@ -68,10 +69,11 @@ export class StorageView implements EntityStorage {
       const bases = reader.read(basesToRead(commit, knownLists));
       return committer.apply(withRightHints(commit, knownLists, bases));
     };
+    // Nothing is waited for in a transaction of its own: all is done when this returns.
     const result =
-      this.#owner === "caller"
-        ? this.#connection.withinTransaction(apply)
-        : this.#connection.writing(apply);
+      this.#in === "own"
+        ? this.#connection.writing(apply)
+        : await this.#connection.withinTransaction(this.#in, apply);
     if (result.status !== "conflict")
       for (const { record } of commit.versions) knownLists.note(record);
     return result;
@@ -107,7 +109,7 @@ export class StorageView implements EntityStorage {
 
   async clear(): Promise<void> {
     this.requireOpen();
-    if (this.#owner === "caller") throw clearedWithin(this.#connection.place);
+    if (this.#in !== "own") throw clearedWithin(this.#connection.place);
     this.#prepared.knownLists.clear();
     clearTables(this.#connection);
   }
@@ -125,21 +127,22 @@ export class StorageView implements EntityStorage {
       );
   }
 
-  #readingVersions<T extends StoredVersion | undefined>(
+  async #readingVersions<T extends StoredVersion | undefined>(
     read: (reader: VersionReader) => readonly T[],
-  ): readonly T[] {
+  ): Promise<readonly T[]> {
     const { reader, knownLists } = this.#prepared;
     // Of another one's transaction that is open on this connection it isn't known whether it comes to an end.
-    const isCertain = this.#owner === "caller" || !this.#connection.database.inTransaction;
-    const versions = this.#reading(() => read(reader));
+    const isCertain = this.#in !== "own" || !this.#connection.database.inTransaction;
+    const versions = await this.#reading(() => read(reader));
     if (isCertain) for (const stored of versions) if (stored) knownLists.note(stored.record);
     return versions;
   }
 
-  #reading<T>(work: () => T): T {
+  /** Of a transaction of its own, all work is done when this returns. */
+  async #reading<T>(work: () => T): Promise<T> {
     this.requireOpen();
-    return this.#owner === "caller"
-      ? this.#connection.withinTransaction(work)
-      : this.#connection.reading(work);
+    return this.#in === "own"
+      ? this.#connection.reading(work)
+      : this.#connection.withinTransaction(this.#in, work);
   }
 }

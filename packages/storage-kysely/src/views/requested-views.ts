@@ -2,6 +2,7 @@ import { StorageError } from "@mi/ecs";
 import type { ReferableClass } from "@mi/ecs";
 import { describeEntityType } from "@mi/ecs/storage";
 import type { EntityTypeDescription } from "@mi/ecs/storage";
+import { kindOf } from "../require-options.ts";
 
 /**
  * The types that views are made of: a list of classes, whose views are named after the types, or classes by the names
@@ -23,6 +24,11 @@ const NUL_OR_LONE_SURROGATE = /[\0\p{Surrogate}]/u;
 
 /** @throws StorageError with code MI_STORAGE_USAGE for what is no class of an entity, or a name that can't be one. */
 export function requestedViews(views: ViewTypes): readonly RequestedView[] {
+  if (typeof views !== "object")
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `views takes a list of classes, or classes by the names of their views, got ${kindOf(views)}`,
+    );
   if (isList(views)) return views.map((type) => ({ name: undefined, type: described(type) }));
   return Object.entries(views).map(([name, type]) => {
     checkName(name);

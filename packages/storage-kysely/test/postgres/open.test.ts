@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { sql } from "kysely";
+import pg from "pg";
 import { Fixtures } from "@mi/conformance";
 import { listenedPool } from "@mi/postgres-server";
 import { emptyDatabase, emptySchema, testServer } from "@mi/postgres-server/jest";
@@ -125,9 +126,55 @@ describe("what can't be opened is a typed error that says what to do, without th
     { schema: 'a"b' },
     { schema: "a$b" },
     { schema: "x".repeat(64) },
+    { schema: null as unknown as string },
+    { schema: 5 as unknown as string },
+    // Backups leave them out.
+    { schema: "pg_mine" },
+    { schema: "information_schema" },
+    { prepare: "no" as unknown as boolean },
+    { applicationName: 5 as unknown as string },
+    { applicationName: "a\0b" },
+    { views: 5 as unknown as [] },
   ])("the options %j", async (options) => {
     const error = await open("postgres://127.0.0.1:1/data", options);
     expect(error).toMatchObject({ code: "MI_STORAGE_USAGE" });
+  });
+
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["a number", 42],
+    ["an object", {}],
+    ["a URL object", new URL("postgres://me:pass-word@127.0.0.1:1/data")],
+    ["a client", new pg.Client("postgres://me:pass-word@127.0.0.1:1/data")],
+  ])("in place of a URL: %s", async (_what, url) => {
+    const error = await open(url as string);
+    expect(error).toMatchObject({ code: "MI_STORAGE_USAGE" });
+    expect(JSON.stringify(error) + String(error)).not.toContain("pass-word");
+  });
+
+  test.each([null, 5, "normal"])("in place of options: %j", async (options) => {
+    const error = await open("postgres://127.0.0.1:1/data", options as unknown as PostgresOptions);
+    expect(error).toMatchObject({ code: "MI_STORAGE_USAGE" });
+  });
+
+  test("a pool that was ended", async () => {
+    const pool = listenedPool({ connectionString: "postgres://127.0.0.1:1/data" });
+    await pool.end();
+    await expect(PostgresStorage.open(pool)).rejects.toMatchObject({ code: "MI_STORAGE_CLOSED" });
+  });
+
+  test("a database of another encoding", async () => {
+    const { query, url: place } = await testServer();
+    const name = `mi_latin_${process.pid}`;
+    await query(`create database ${name} template template0 encoding 'LATIN1' locale 'C'`);
+    const url = new URL(place);
+    url.pathname = `/${name}`;
+    expect(await open(url.href)).toMatchObject({
+      code: "MI_STORAGE_OPEN",
+      message: expect.stringContaining("encoding UTF8"),
+    });
+    await query(`drop database ${name} with (force)`);
   });
 
   test("a database of a newer program", async () => {

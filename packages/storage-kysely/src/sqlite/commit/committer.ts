@@ -20,12 +20,12 @@ export class Committer {
   readonly #commits: CommitWriter;
   readonly #versions: VersionWriter;
 
-  constructor(connection: Connection, reader: VersionReader) {
+  constructor(connection: Connection, reader: VersionReader, remembersTypes: boolean) {
     this.#reader = reader;
     this.#checks = new CommitChecks(connection);
     this.#lists = new StoredLists(connection);
     this.#commits = new CommitWriter(connection);
-    this.#versions = new VersionWriter(connection);
+    this.#versions = new VersionWriter(connection, remembersTypes);
   }
 
   /** Runs inside a transaction that no other writer can come into. */

@@ -22,10 +22,13 @@ export class VersionWriter {
   readonly #insertHead;
   readonly #deleteHead;
   readonly #lists: ListWriter;
-  /** Types are never deleted, so a key that was seen once stays right. */
+  /** Types are never deleted, so a key that was committed once stays right. */
   readonly #typeKeys = new Map<string, number>();
+  readonly #remembersTypes: boolean;
 
-  constructor(connection: Connection) {
+  /** In a transaction of somebody else, what is stored may be taken back, and is not remembered. */
+  constructor(connection: Connection, remembersTypes: boolean) {
+    this.#remembersTypes = remembersTypes;
     this.#lineage = connection.values<[id: string], number>(
       queries.selectFrom("mi_versions").select("version_key").where("lineage_id", "=", argument),
     );
@@ -142,7 +145,7 @@ export class VersionWriter {
     const stored = this.#type.get(name);
     // One that is new here is not remembered: this transaction may come to nothing.
     if (stored === undefined) return rowid(this.#insertType.run(name));
-    this.#typeKeys.set(name, stored);
+    if (this.#remembersTypes) this.#typeKeys.set(name, stored);
     return stored;
   }
 }
