@@ -20,18 +20,23 @@ const lineageId = parseLineageId(order.lineage);
 /** How many moments the present commit has had, and how many are left to live. */
 let moments = 0;
 let left = Number.POSITIVE_INFINITY;
-const storage = broken(await open(), order.broken);
+/** Whether to die when a commit is half written. */
+let diesBetween = false;
+const storage = broken(await open(), order.broken, () => {
+  if (diesBetween) left = 0;
+});
 
 for (let i = 0; i < order.commits; i++) {
   const commit = await nextTurn();
   say(LedgerLine.begin(commit));
   const share = i === order.dieAt?.commit ? order.dieAt.share : undefined;
+  diesBetween = share === "between-transactions";
   // A commit has about as many moments as the one before.
-  if (share !== undefined) left = Math.floor(share * moments);
+  if (typeof share === "number") left = Math.floor(share * moments);
   moments = 0;
   const { status } = await storage.commit(commit);
   left = Number.POSITIVE_INFINITY;
-  if (share !== undefined && share < 2) die();
+  if (typeof share === "number" && share < 2) die();
   say(status === "conflict" ? LedgerLine.conflict(commit) : LedgerLine.ack(commit));
   if (share !== undefined) die();
 }

@@ -9,23 +9,33 @@ export type Written = Pick<EntityStorage, "commit" | "heads" | "read">;
  */
 export type Break = "split" | "early";
 
-/** A storage with one promise broken; all else goes to the sound one below. */
-export function broken(storage: EntityStorage, how: Break | undefined): Written {
+/**
+ * A storage with one promise broken; all else goes to the sound one below. `between` is called between the two
+ * transactions of a commit that is split.
+ */
+export function broken(
+  storage: EntityStorage,
+  how: Break | undefined,
+  between: () => void,
+): Written {
   if (how === undefined) return storage;
-  return how === "split" ? new SplitStorage(storage) : new EarlyStorage(storage);
+  return how === "split" ? new SplitStorage(storage, between) : new EarlyStorage(storage);
 }
 
 class SplitStorage implements Written {
   readonly #storage: EntityStorage;
+  readonly #between: () => void;
 
-  constructor(storage: EntityStorage) {
+  constructor(storage: EntityStorage, between: () => void) {
     this.#storage = storage;
+    this.#between = between;
   }
 
   async commit({ header, versions, mustBeHeads, refMoves }: Commit): Promise<CommitResult> {
     const first = { header, versions: versions.slice(0, -1), mustBeHeads, refMoves: [] };
     const result = await this.#storage.commit(first);
     if (result.status === "conflict") return result;
+    this.#between();
     // The versions that are still missing are added to a commit that is known.
     const rest = { header, versions: versions.slice(-1), mustBeHeads: [], refMoves };
     await this.#storage.commit(rest);

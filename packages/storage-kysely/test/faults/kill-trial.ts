@@ -22,12 +22,16 @@ export interface WriterOrder {
   readonly messages: number;
   readonly durability?: "full" | "normal" | undefined;
   readonly broken?: Break | undefined;
-  /** When to die: in which commit, counted from 0, and after which share of its moments; from 1 on, when it is written; from 2 on, when that was told. */
-  readonly dieAt?: { readonly commit: number; readonly share: number } | undefined;
+  /** When to die: in which commit, counted from 0, and after which share of its moments; from 1 on, when it is written; from 2 on, when that was told. Or at the first moment after the first of two transactions of a commit that is split. */
+  readonly dieAt?:
+    { readonly commit: number; readonly share: number | "between-transactions" } | undefined;
 }
 
-/** When writers die: from outside at any moment, or by themselves at a moment of their driver or right after they told of an answer. */
-export type Death = "any-moment" | "driver-moment" | "acknowledged";
+/**
+ * When writers die: from outside at any moment, or by themselves at a moment of their driver, right after they told of an
+ * answer, or where a storage that splits commits is weak.
+ */
+export type Death = "any-moment" | "driver-moment" | "acknowledged" | "between-transactions";
 
 export interface KillTrial {
   readonly seed: number;
@@ -109,15 +113,15 @@ async function runWriter(
   ledger: Ledger,
 ): Promise<number | string> {
   const last = 1 + random.below(12);
-  const share = death === "acknowledged" ? 2 : random.next() * 1.3;
+  const anyShare = random.next() * 1.3;
+  const share = death === "between-transactions" ? death : death === "acknowledged" ? 2 : anyShare;
   const pause = random.next() * 2;
   const order: WriterOrder = {
     place,
     seed: seed * 100 + number,
     lineage,
     commits: 10_000,
-    // Both transactions of a storage that takes two are then of about the same length.
-    messages: broken === "split" ? 1 : 1 + random.below(20),
+    messages: 1 + random.below(20),
     broken,
     dieAt: death === "any-moment" ? undefined : { commit: last, share },
   };

@@ -54,20 +54,21 @@ describe.each(["sqlite", "postgres"] as const)("writers of %s that are killed", 
 });
 
 describe("the check of killed writers notices", () => {
-  test("a storage that writes a commit in two transactions", async () => {
+  const engines = ["sqlite", "postgres"] as const;
+
+  test.each(engines)("a storage on %s that writes a commit in two transactions", async (engine) => {
     const random = new Random(seed);
-    const kinds: string[] = [];
-    for (let i = 0; i < 20 && kinds.length === 0; i++)
-      kinds.push(
-        ...(await trial("sqlite", "driver-moment", random, i, "split")).inconsistent.map(
-          ({ kind }) => kind,
-        ),
-      );
-    expect(kinds).toContain("half");
+    for (let i = 0; i < 3; i++) {
+      const { inconsistent } = await trial(engine, "between-transactions", random, i, "split");
+      expect(inconsistent.map(({ kind }) => kind)).toContain("half");
+    }
   });
 
-  test("a storage that acknowledges a commit before it is written", async () => {
-    const { lost } = await trial("sqlite", "acknowledged", new Random(seed), 0, "early");
-    expect(lost).not.toEqual([]);
-  });
+  test.each(engines)(
+    "a storage on %s that acknowledges a commit before it is written",
+    async (engine) => {
+      const { lost } = await trial(engine, "acknowledged", new Random(seed), 0, "early");
+      expect(lost).not.toEqual([]);
+    },
+  );
 });

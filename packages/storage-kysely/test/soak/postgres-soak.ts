@@ -26,8 +26,8 @@ export class PostgresSoak extends Soak {
   }
 
   /** … and commits of durability "normal", which a crash of the server may take, are seen to be taken. */
-  override async catchesBroken(): Promise<boolean> {
-    const isCaught = await super.catchesBroken();
+  override async breakOnPurpose(): Promise<void> {
+    await super.breakOnPurpose();
     const { place, remove } = await this.fresh();
     const storage = await PostgresStorage.open(place.at, { durability: "normal" });
     const make = new Fixtures(this.options.seed);
@@ -45,10 +45,11 @@ export class PostgresSoak extends Soak {
     await again.close();
     await remove();
     const lost = findings.filter(({ kind }) => kind === "lost").length;
-    this.options.say(
-      `  durability normal: the server's crash took the last ${lost} of ${NORMAL_COMMITS} commits, and made ${findings.length - lost} inconsistencies`,
-    );
-    return isCaught && lost > 0 && lost === findings.length;
+    this.counts.controls.push({
+      name: "durability normal, and a crash of the server",
+      result: `it took the last ${lost} of ${NORMAL_COMMITS} commits, and made ${findings.length - lost} inconsistencies`,
+      isCaught: lost > 0 && lost === findings.length,
+    });
   }
 
   protected async fresh(): Promise<FreshPlace> {

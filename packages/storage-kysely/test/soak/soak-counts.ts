@@ -1,5 +1,12 @@
 import type { Conflicts } from "../faults/shared-thread.ts";
 
+/** What was broken on purpose, or may break, and whether that was noticed. */
+export interface Control {
+  readonly name: string;
+  readonly result: string;
+  readonly isCaught: boolean;
+}
+
 /** What a soak of one engine did and found. */
 export class SoakCounts {
   trials = 0;
@@ -17,6 +24,7 @@ export class SoakCounts {
   /** Acknowledged, and not there. */
   lostAcknowledgements = 0;
   inconsistencies = 0;
+  readonly controls: Control[] = [];
   readonly conflicts = { shared: 0, branch: 0, fail: 0, merge: 0 };
 
   addConflicts(of: Conflicts): void {
@@ -28,7 +36,8 @@ export class SoakCounts {
   /** Whether all promises were kept, and enough of the kills struck to say so. */
   get isGood(): boolean {
     const isStruck = this.struck * 2 >= this.kills;
-    return this.lostAcknowledgements === 0 && this.inconsistencies === 0 && isStruck;
+    const isCaught = this.controls.every((control) => control.isCaught);
+    return this.lostAcknowledgements === 0 && this.inconsistencies === 0 && isStruck && isCaught;
   }
 
   toString(): string {
@@ -48,6 +57,10 @@ export class SoakCounts {
       ["inconsistencies", this.inconsistencies],
       ["conflicts of killed writers", shared],
       ["conflicts under branch / fail / merge", `${branch} / ${fail} / ${merge}`],
+      ...this.controls.map(({ name, result, isCaught }) => [
+        name,
+        isCaught ? result : `${result}: NOT ENOUGH`,
+      ]),
     ]
       .map(([name, value]) => `  ${String(name).padEnd(52)}${String(value)}`)
       .join("\n");
