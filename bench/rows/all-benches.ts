@@ -6,7 +6,7 @@ import { listVersions } from "./list-versions.ts";
 import { middleVersion } from "./middle-version.ts";
 import { readPostgres } from "./read-postgres.ts";
 import { turnMemory } from "./turn-memory.ts";
-import { turnPostgres } from "./turn-postgres.ts";
+import { turnPostgres, turnPostgresNormal } from "./turn-postgres.ts";
 import { turnSqlite } from "./turn-sqlite.ts";
 
 /** In the order in which they run and print. */
@@ -14,6 +14,7 @@ export const allBenches: readonly Bench[] = [
   turnMemory,
   turnSqlite,
   turnPostgres,
+  turnPostgresNormal,
   coldLoad,
   middleVersion,
   listVersions,

@@ -7,29 +7,41 @@ import { registryOver } from "../subject/storages.ts";
 import { schemaFor, withPostgres } from "../subject/with-postgres.ts";
 import { sizeTurns, timeTurns, type TurnPair, type TurnPlan } from "./turn-pairs.ts";
 
+type Durability = "full" | "normal";
+
+const target = { bound: 2, aim: 1.3 };
+
+/** The default: an acknowledged turn is on the disk, for both sides. */
 export const turnPostgres: Bench = {
   name: "turn-postgres",
+  title: "a turn on PostgreSQL, durability full, against one round trip",
+  run: () => withPostgres((server) => timeTurns(planOf(server, "full", [100, 2_000]), target)),
+};
+
+export const turnPostgresNormal: Bench = {
+  name: "turn-postgres-normal",
   title: "a turn on PostgreSQL, durability normal, against one round trip",
   run: () =>
     withPostgres(async (server) => {
-      const plan: TurnPlan = {
-        lengths: [100, 2_000, 10_000],
-        windows: 15,
-        window: 100,
-        warmUp: 500,
-        open: () => openPair(server),
-      };
-      return [...(await timeTurns(plan, { bound: 2, aim: 1.3 })), ...(await sizeTurns(plan))];
+      const plan = planOf(server, "normal", [100, 2_000, 10_000]);
+      return [...(await timeTurns(plan, target)), ...(await sizeTurns(plan))];
     }),
 };
 
-async function openPair(server: SharedServer): Promise<TurnPair> {
-  const storage = await PostgresStorage.open(await schemaFor(server), {
-    durability: "normal",
-    max: 1,
-  });
+function planOf(
+  server: SharedServer,
+  durability: Durability,
+  lengths: readonly number[],
+): TurnPlan {
+  const open = (): Promise<TurnPair> => openPair(server, durability);
+  return { lengths, windows: 15, window: 100, warmUp: 500, open };
+}
+
+async function openPair(server: SharedServer, durability: Durability): Promise<TurnPair> {
+  const url = await schemaFor(server, durability);
+  const storage = await PostgresStorage.open(url, { durability, max: 1 });
   const registry = registryOver(storage);
-  const floor = await PostgresFloor.open(await schemaFor(server));
+  const floor = await PostgresFloor.open(await schemaFor(server, durability));
   let ours = await Conversation.start(registry);
   return {
     addTurn: () => ours.addTurn(),

@@ -10,7 +10,11 @@ export async function withPostgres<T>(work: (server: SharedServer) => Promise<T>
   }
 }
 
-/** The URL of an empty schema for one side; connections commit without waiting for the disk. */
-export async function schemaFor(server: SharedServer): Promise<string> {
-  return (await server.emptySchema({ synchronous_commit: "off" })).url;
+/** The URL of an empty schema for one side; with `normal`, connections commit without waiting for the disk. */
+export async function schemaFor(
+  server: SharedServer,
+  durability: "full" | "normal" = "normal",
+): Promise<string> {
+  const synchronousCommit = durability === "full" ? "on" : "off";
+  return (await server.emptySchema({ synchronous_commit: synchronousCommit })).url;
 }
