@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Fixtures } from "@mi/conformance";
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { SqliteOptions } from "../src/sqlite/open-connection.ts";
 import { SqliteStorage } from "../src/sqlite/sqlite-storage.ts";
 import { outputOf } from "./child/run-child.ts";
@@ -225,6 +225,32 @@ test("closing leaves a database of the caller open and closes one of its own", a
   await own.close();
   await own.close();
   expect(() => readFileSync(`${path}-wal`)).toThrow("ENOENT");
+});
+
+test("closing lets go of a database whose log can't be written back, and loses nothing", async () => {
+  const path = scratchPath();
+  const storage = await SqliteStorage.open(path);
+  const version = make.version();
+  await storage.commit(make.commit({ versions: [version] }));
+  const used: Database.Database[] = [];
+  const { pragma } = Database.prototype;
+  const full = jest.spyOn(Database.prototype, "pragma").mockImplementation(function (
+    this: Database.Database,
+    source,
+    options,
+  ) {
+    used.push(this);
+    if (source.startsWith("wal_checkpoint"))
+      throw new Database.SqliteError("database or disk is full", "SQLITE_FULL");
+    return pragma.call(this, source, options);
+  });
+  await storage.close();
+  full.mockRestore();
+  expect(used.map(({ open }) => open)).toEqual([false]);
+
+  const again = await SqliteStorage.open(path);
+  expect(await again.read([version.ecsId])).toMatchObject([{ sequence: 1 }]);
+  await again.close();
 });
 
 test("a storage whose database its owner closed answers MI_STORAGE_CLOSED", async () => {

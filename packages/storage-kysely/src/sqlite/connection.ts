@@ -125,10 +125,12 @@ export class Connection {
 
   /** Writes the log back as far as no reader needs it any more, without waiting for one, and lets go of the database. */
   close(): void {
-    this.#guard(() => {
+    try {
       if (!this.database.inTransaction) this.database.pragma("wal_checkpoint(PASSIVE)");
-      this.database.close();
-    });
+    } catch {
+      // On a full disk, say. What was acknowledged stays in the log, and who opens the database next finds it there.
+    }
+    this.#guard(() => void this.database.close());
   }
 
   /** Fails for a transaction that has ended, or of another connection: the work would be part of whatever is open here. */
