@@ -147,6 +147,38 @@ describe("a commit on top of what this process wrote takes the short way", () =>
   });
 });
 
+test("heads are locked in one order, whatever the order in a commit, so that two writers never wait for each other", async () => {
+  const [root, high] = [make.version(), make.version()];
+  await storage.commit(commitOf([root, high]));
+  const low = make.version({ parent: root });
+  await storage.commit(commitOf([low], root));
+  called = [];
+  const [first, second] = [await pool.connect(), await pool.connect()];
+  const lockHead = ({ ecsId }: EntityRecord) =>
+    `select from mi_heads h join mi_versions v using (version_key) where v.ecs_id = '${ecsId}' for update of h nowait`;
+  await first.query("begin");
+  await first.query(lockHead(low));
+  const commit = storage.commit(
+    commitOf([make.version({ parent: high }), make.version({ parent: low })], high, low),
+  );
+  const { rows: sessions } = await first.query<{ pid: number }>("select pg_backend_pid() as pid");
+  for (let waiting: number | null = 0; waiting === 0;)
+    ({ rowCount: waiting } = await second.query(
+      "select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))",
+      [sessions[0]?.pid],
+    ));
+  const isHighFree = await second.query(lockHead(high)).then(
+    () => true,
+    () => false,
+  );
+  await first.query("rollback");
+  first.release();
+  second.release();
+  expect(await commit).toMatchObject({ status: "committed" });
+  expect(called).toEqual(["append"]);
+  expect(isHighFree).toBe(true);
+});
+
 describe("what was taken for granted and is not so is told as ever, and nothing is written before", () => {
   test("a head that another process has replaced: a conflict", async () => {
     const { thread } = await writtenThread();
@@ -227,6 +259,48 @@ describe("what was taken for granted and is not so is told as ever, and nothing 
       code: "MI_STORAGE_MISSING_VERSION",
     });
     expect(await storage.stats()).toMatchObject({ versions: 3, commits: 1 });
+  });
+
+  test("a storage that was cleared, and holds the same version under its key, in a lineage that has another", async () => {
+    const [root, other] = [make.version(), make.version()];
+    const child = make.version({ parent: root });
+    await storage.commit(commitOf([other, root]));
+    await storage.commit(commitOf([child]));
+    const elsewhere = await PostgresStorage.open(url, { max: 1 });
+    await elsewhere.clear();
+    await elsewhere.commit(commitOf([root, other]));
+    await elsewhere.commit(commitOf([child]));
+    await elsewhere.close();
+    const next = make.version({ parent: child });
+    expect((await callsOf(commitOf([next]))).calls).toEqual(["append", "commit"]);
+    expect(await storage.heads([root.lineageId])).toEqual([[next.ecsId]]);
+    await expectStored(next);
+    // What was known is known anew.
+    const after = make.version({ parent: next, refs: [child] });
+    expect((await callsOf(commitOf([after], next))).calls).toEqual(["append"]);
+    await expectStored(after);
+  });
+
+  test("a server that lost its newest commits, and gave the keys of their segments to other lists", async () => {
+    const members = Array.from({ length: 20 }, () => make.version());
+    const [first, thread] = [members, members].map((list) =>
+      make.version({ type: "Thread", lists: [list] }),
+    );
+    if (first === undefined || thread === undefined) throw new Error("no threads");
+    await storage.commit(commitOf([...members, first]));
+    await storage.commit(commitOf([thread]));
+    const other = await PostgresStorage.open(url, { max: 1 });
+    await other.clear();
+    await pool.query("alter sequence mi_segments_segment_key_seq restart");
+    await other.commit(commitOf([...members, make.version({ type: "Thread", lists: [[]] })]));
+    await other.commit(commitOf([thread]));
+    const theirs = make.version({ type: "Thread", lists: [members.toReversed()] });
+    await other.commit(commitOf([theirs]));
+    await other.close();
+    const next = grown(thread, ...members.slice(0, 1));
+    expect((await callsOf(commitOf([next], thread))).calls).toEqual(["append", "commit"]);
+    await expectStored(thread, theirs, next.record);
+    expect((await callsOf(commitOf([grown(next.record, thread)]))).calls).toEqual(["append"]);
   });
 
   test("a commit that is stored already, and an id that is used for something else", async () => {

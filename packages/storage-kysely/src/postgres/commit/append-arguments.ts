@@ -75,10 +75,11 @@ export function appendArguments(
       writes.map(({ record }) => record),
       (id) => names.keyOf(id),
     ),
-    ...listColumns(lists, names),
+    ...listColumns(lists.all, names),
   ];
   if (!names.areKnown) return undefined;
   const replaced = [...superseded.values()];
+  const stored = [...names.stored];
   return {
     values: [
       ...[
@@ -92,17 +93,24 @@ export function appendArguments(
         header.metadata,
       ].map((text) => (text === null ? null : encodeText(text))),
       ...versions.values,
-      idArray([...names.stored.keys()]),
-      numberArray([...names.stored.values()].map(({ key }) => key)),
-      numberArray(replaced.map(({ lineage }) => lineage?.key ?? 0)),
+      idArray(stored.map(([id]) => id)),
+      numberArray(stored.map(([, { key }]) => key)),
+      numberArray(stored.map(([, version]) => lineageKeyOf(version))),
+      ...lists.bases,
+      numberArray(replaced.map(lineageKeyOf)),
       numberArray(replaced.map(({ key }) => key)),
       required.size > 0,
       numberArray(versions.heads),
       ...rows,
     ],
     lineages: versions.lineages,
-    lists,
+    lists: lists.all,
   };
+}
+
+/** 0 when it isn't known. */
+function lineageKeyOf({ lineage }: KnownVersion): number {
+  return lineage?.key ?? 0;
 }
 
 function versionColumns(writes: readonly VersionWrite[], names: Names, known: KnownVersions) {
@@ -153,30 +161,40 @@ function versionColumns(writes: readonly VersionWrite[], names: Names, known: Kn
   };
 }
 
-function listsOf(
-  writes: readonly VersionWrite[],
-  names: Names,
-): readonly (readonly AppendedList[])[] | undefined {
+/** How each list is stored, and the columns that say where the lists are that they go on from. */
+function listsOf(writes: readonly VersionWrite[], names: Names) {
   const all: AppendedList[][] = [];
   const grown = new Set<KnownList>();
-  for (const { record, bases } of writes) {
+  const bases = new Map<KnownList, readonly [holder: number, index: number]>();
+  for (const { record, bases: hints } of writes) {
     const ofVersion: AppendedList[] = [];
     for (const [index, list] of record.lists.entries()) {
-      const hint = bases[index] ?? undefined;
-      const isBased = hint !== undefined && !names.isFresh(hint.of);
-      const base = isBased ? names.storedVersion(hint.of)?.lists[hint.list] : undefined;
-      const placed = appendedList(list, isBased ? hint : undefined, base);
+      const given = hints[index] ?? undefined;
+      const hint = given === undefined || names.isFresh(given.of) ? undefined : given;
+      const holder = hint && names.storedVersion(hint.of);
+      const placed = appendedList(list, hint, hint && holder?.lists[hint.list]);
       if (placed === undefined) return undefined;
-      if (placed.base !== undefined && placed.from < list.length) {
+      const { base } = placed;
+      if (base !== undefined && hint !== undefined && holder !== undefined) {
+        bases.set(base, [holder.key, hint.list]);
         // There is room for one of them only.
-        if (grown.has(placed.base)) return undefined;
-        grown.add(placed.base);
+        if (placed.from < list.length) {
+          if (grown.has(base)) return undefined;
+          grown.add(base);
+        }
       }
       ofVersion.push(placed);
     }
     all.push(ofVersion);
   }
-  return all;
+  return {
+    all,
+    bases: [
+      numberArray([...bases.values()].map(([holder]) => holder)),
+      numberArray([...bases.values()].map(([, index]) => index)),
+      numberArray([...bases.keys()].map(({ segment }) => segment)),
+    ],
+  };
 }
 
 function listColumns(lists: readonly (readonly AppendedList[])[], names: Names): readonly string[] {

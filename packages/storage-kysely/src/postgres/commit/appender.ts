@@ -6,7 +6,7 @@ import { appendArguments } from "./append-arguments.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import { learnAppended } from "./learn.ts";
 
-const ARGUMENT_COUNT = 37;
+const ARGUMENT_COUNT = 41;
 
 /**
  * What was taken for granted is not so: an id or a place is taken, a type or a version is gone, or one of the function's own
@@ -57,8 +57,10 @@ export class Appender {
       const [row] = await this.#session.run<readonly [answer: string | null]>(this.#append, values);
       return (row?.[0] ?? "").match(/\d+/g)?.map(Number) ?? [];
     } catch (error) {
-      if (MiError.is(error) && REFUSALS.includes(error.details["driverCode"])) return [];
-      throw error;
+      if (!MiError.is(error) || !REFUSALS.includes(error.details["driverCode"])) throw error;
+      // Then nothing is where it was.
+      if (error.details["driverCode"] === NOT_THERE) this.#known.forget();
+      return [];
     }
   }
 }

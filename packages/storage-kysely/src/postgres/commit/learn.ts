@@ -28,7 +28,8 @@ export function learnCommitted(
 ): void {
   for (const [i, id] of ids.slice(versions.length).entries()) {
     const key = keys[i] ?? 0;
-    if (key > 0 && known.get(id) === undefined)
+    // One that was known may have come back at another place, after the storage was cleared.
+    if (key > 0 && known.get(id)?.key !== key)
       known.set(id, { key, lineage: undefined, lists: [] });
   }
   for (const { record } of versions) known.addType(record.type);

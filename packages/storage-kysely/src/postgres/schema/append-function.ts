@@ -8,8 +8,8 @@ export const NOT_THERE = "MI002";
 /**
  * `mi_append`: applies a commit whose caller knows the keys of all that it names, as the process does that wrote it. A few
  * statements that look for nothing, where `mi_commit` has to find everything first. What the caller takes for granted is
- * checked: that the keys are still those of the ids, that what has to be a head is one; and unique keys refuse ids and
- * places of lists that are taken. The caller then turns to `mi_commit`, which tells what is wrong.
+ * checked: that the keys are still those of the ids, of their lineages and of the lists that are appended to, that what has
+ * to be a head is one; and unique keys refuse ids and places of lists that are taken. The caller then turns to `mi_commit`, which tells what is wrong.
  *
  * A key below 0 is of the version at that place in the commit, counted from 1. The answer is the commit's number,
  * followed by the keys of the segments that were made for lists whose segment is given as 0; null when nothing was
@@ -25,7 +25,8 @@ export function appendFunction(schema: string): string {
   p_ids text[], p_lineage_ids text[], p_lineages bigint[], p_parents bigint[], p_merged_froms bigint[], p_types text[],
   p_schema_versions bigint[], p_created_ats text[], p_ref_counts integer[], p_list_counts integer[],
   p_checksums integer[], p_data text[],
-  p_named_ids text[], p_named bigint[],
+  p_named_ids text[], p_named bigint[], p_named_lineages bigint[],
+  p_base_holders bigint[], p_base_indexes integer[], p_base_segments bigint[],
   p_superseded_lineages bigint[], p_superseded bigint[], p_must_be_heads boolean, p_heads integer[],
   p_ref_holders integer[], p_ref_positions integer[], p_ref_targets bigint[],
   p_list_holders integer[], p_list_indexes integer[], p_list_lengths integer[], p_list_segments bigint[],
@@ -57,6 +58,11 @@ begin
     where h.lineage_key = p_superseded_lineages[1] and h.version_key = p_superseded[1];
     get diagnostics v_gone = row_count;
   elsif cardinality(p_superseded) > 1 then
+    -- Sorted as mi_commit does, so that two never wait for each other.
+    perform from ${schema}.mi_heads h
+    join unnest(p_superseded_lineages, p_superseded) as x(lineage_key, version_key)
+      on h.lineage_key = x.lineage_key and h.version_key = x.version_key
+    order by h.lineage_key, h.version_key for update of h;
     delete from ${schema}.mi_heads h
     using unnest(p_superseded_lineages, p_superseded) as x(lineage_key, version_key)
     where h.lineage_key = x.lineage_key and h.version_key = x.version_key;
@@ -66,14 +72,27 @@ begin
     if v_gone = 0 then return null; end if;
     raise exception 'a version that has to be a head is none' using errcode = '${NO_HEAD}';
   end if;
-  -- A key may have become another version's: the storage was cleared, or a server that crashed has lost its newest commits.
+  -- A key may have become another's: the storage was cleared, or a server that crashed has lost its newest commits. A
+  -- version may be back at its key all the same, with its lineage or a list somewhere else.
   if cardinality(p_named) = 1 then
-    select v.ecs_id = p_named_ids[1] into v_is_same from ${schema}.mi_versions v where v.version_key = p_named[1];
+    select v.ecs_id = p_named_ids[1] and p_named_lineages[1] in (0, v.lineage_key) into v_is_same
+    from ${schema}.mi_versions v where v.version_key = p_named[1];
   elsif cardinality(p_named) > 1 then
     select count(*) = cardinality(p_named) into v_is_same
-    from unnest(p_named_ids, p_named) as x(id, key)
+    from unnest(p_named_ids, p_named, p_named_lineages) as x(id, key, lineage)
     cross join lateral (
-      select from ${schema}.mi_versions v where v.version_key = x.key and v.ecs_id = x.id offset 0) v;
+      select from ${schema}.mi_versions v
+      where v.version_key = x.key and v.ecs_id = x.id and x.lineage in (0, v.lineage_key) offset 0) v;
+  end if;
+  if v_is_same and cardinality(p_base_holders) = 1 then
+    select w.segment_key = p_base_segments[1] into v_is_same from ${schema}.mi_version_lists w
+    where w.version_key = p_base_holders[1] and w.list_index = p_base_indexes[1];
+  elsif v_is_same and cardinality(p_base_holders) > 1 then
+    select count(*) = cardinality(p_base_holders) into v_is_same
+    from unnest(p_base_holders, p_base_indexes, p_base_segments) as x(holder, index, segment)
+    cross join lateral (
+      select from ${schema}.mi_version_lists w
+      where w.version_key = x.holder and w.list_index = x.index and w.segment_key = x.segment offset 0) w;
   end if;
   if not coalesce(v_is_same, false) then
     raise exception 'a version is not where it was' using errcode = '${NOT_THERE}';
