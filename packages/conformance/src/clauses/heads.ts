@@ -1,5 +1,5 @@
 import type { Clause } from "../clause.ts";
-import { answers, checkHeads, committed } from "./expectations.ts";
+import { answers, checkHeads, committed, conflicts } from "./expectations.ts";
 
 export const headsClauses: readonly Clause[] = [
   {
@@ -147,6 +147,11 @@ export const headsClauses: readonly Clause[] = [
         [[], [], [three.ecsId], [other.ecsId]],
         "the heads of each lineage",
       );
+      const late = t.make.commit({
+        versions: [t.make.version({ parent: one })],
+        mustBeHeads: [one],
+      });
+      await conflicts(t, storage, late, { heads: [[one.lineageId, []]] });
     },
   },
   {

@@ -32,6 +32,7 @@ export const brokenCommits: readonly BrokenStore[] = [
     name: "ignores mustBeHeads",
     caughtBy: [
       "C-028",
+      "C-066",
       "C-080",
       "C-081",
       "C-083",

@@ -39,7 +39,8 @@ type Answer =
   | { readonly status: "missing" | "plan"; readonly places: readonly number[] }
   | {
       readonly status: "conflict";
-      readonly heads: readonly (readonly [LineageId, EcsId])[];
+      /** Null for a lineage that has none. */
+      readonly heads: readonly (readonly [LineageId, EcsId | null])[];
       readonly refs: readonly (readonly [move: number, to: EcsId])[];
     };
 
@@ -208,13 +209,13 @@ function requireSame(stored: EntityRecord | undefined, given: EntityRecord): voi
 }
 
 function conflict(
-  heads: readonly (readonly [LineageId, EcsId])[],
+  heads: readonly (readonly [LineageId, EcsId | null])[],
   refs: readonly (readonly [move: number, to: EcsId])[],
   moves: readonly RefMove[],
 ): CommitResult {
   const ofLineage = new Map<LineageId, EcsId[]>();
   for (const [lineage, head] of heads)
-    ofLineage.set(lineage, [...(ofLineage.get(lineage) ?? []), head]);
+    ofLineage.set(lineage, [...(ofLineage.get(lineage) ?? []), ...(head === null ? [] : [head])]);
   const named = new Map<string, NamedRef>();
   for (const [move, to] of refs) {
     const name = moves[move - 1]?.name;

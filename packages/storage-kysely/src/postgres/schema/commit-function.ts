@@ -189,8 +189,8 @@ begin
               select coalesce(json_agg(json_build_array(first.lineage_id, v.ecs_id) order by v.sequence, v.version_key), '[]')
               from (select distinct v_owners[x] as lineage_key from unnest(v_places) as x) as o
               join ${schema}.mi_versions first on first.version_key = o.lineage_key
-              join ${schema}.mi_heads h on h.lineage_key = o.lineage_key
-              join ${schema}.mi_versions v on v.version_key = h.version_key
+              left join ${schema}.mi_heads h on h.lineage_key = o.lineage_key
+              left join ${schema}.mi_versions v on v.version_key = h.version_key
             ),
             'refs', (
               select coalesce(json_agg(json_build_array(x, v.ecs_id) order by x), '[]')

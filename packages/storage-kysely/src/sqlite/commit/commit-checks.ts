@@ -60,12 +60,12 @@ export class CommitChecks {
     );
     this.#headsOfLineage = connection.rows<
       [lineage: number],
-      readonly [lineageId: LineageId, head: EcsId]
+      readonly [lineageId: LineageId, head: EcsId | null]
     >(
       queries
         .selectFrom("mi_versions as first")
-        .innerJoin("mi_heads as h", "h.lineage_key", "first.version_key")
-        .innerJoin("mi_versions as v", "v.version_key", "h.version_key")
+        .leftJoin("mi_heads as h", "h.lineage_key", "first.version_key")
+        .leftJoin("mi_versions as v", "v.version_key", "h.version_key")
         .select(["first.lineage_id", "v.ecs_id"])
         .where("first.version_key", "=", argument)
         .orderBy("v.sequence")
@@ -118,9 +118,10 @@ export class CommitChecks {
     // A version that was never stored has no lineage to tell of.
     for (const lineage of new Set(stale.flatMap((place) => place?.lineage ?? []))) {
       for (const [id, head] of this.#headsOfLineage.all(lineage)) {
-        const known = heads.get(id);
-        if (known === undefined) heads.set(id, [head]);
-        else known.push(head);
+        const known = heads.get(id) ?? [];
+        // One whose versions were all taken in by other lineages has none.
+        if (head !== null) known.push(head);
+        heads.set(id, known);
       }
     }
     return { status: "conflict", heads, refs: [...refs].flatMap(namedRef) };
