@@ -111,7 +111,7 @@ export class PoolSession implements Session {
     if (this.pool.ending)
       throw new StorageError(
         "MI_STORAGE_CLOSED",
-        `The pool of ${this.place} was ended; open the storage again to go on`,
+        `${this.place} has a pool that was ended; open the storage again on another one to go on`,
       );
     try {
       const client = await this.pool.connect();
