@@ -197,6 +197,35 @@ describe("what goes wrong becomes one code for each event, and the next call wor
     expect(await storage.verify()).toEqual([]);
   });
 
+  test("a commit that is sent again while the first one still waits is stored once, and is no conflict with itself", async () => {
+    const version = make.version();
+    await commit(version);
+    const next = make.version({ parent: version });
+    const start = { name: "start", to: version.ecsId };
+    await storage.commit(make.commit({ refMoves: [start] }));
+    const again = make.commit({
+      versions: [next],
+      mustBeHeads: [version],
+      refMoves: [{ name: "start", to: next.ecsId, expected: version.ecsId }],
+    });
+    const others = [await PostgresStorage.open(url), await PostgresStorage.open(url)];
+    const blocker = await pool.connect();
+    await blocker.query("begin; select from mi_heads for update");
+    const answers = Promise.all(others.map((other) => other.commit(again)));
+    const { query } = await testServer();
+    for (let waiting = 0; waiting < 2;)
+      ({ length: waiting } = await query(
+        "select from pg_stat_activity where wait_event_type = 'Lock' and application_name = $1",
+        [name],
+      ));
+    await blocker.query("rollback");
+    blocker.release();
+    const statuses = (await answers).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual(["already-committed", "committed"]);
+    expect(await storage.heads([version.lineageId])).toEqual([[next.ecsId]]);
+    await Promise.all(others.map((other) => other.close()));
+  });
+
   test("a lock that others hold for too long: MI_STORAGE_BUSY; a statement that takes too long: MI_STORAGE_TIMEOUT", async () => {
     const version = make.version();
     await commit(version);

@@ -114,8 +114,8 @@ export class Committer {
         case "stored": {
           const stored = new Set(answer.places);
           const repeated = writes.filter((_, i) => stored.has(i + 1));
-          await this.#requireSame(repeated.map(({ record }) => record));
-          writes = writes.filter((_, i) => !stored.has(i + 1));
+          const gone = await this.#goneOf(repeated);
+          writes = writes.filter((write, i) => !stored.has(i + 1) || gone.has(write));
           if (writes.length === 0 && answer.sequence !== null)
             return { status: "already-committed", sequence: answer.sequence };
           break;
@@ -132,9 +132,16 @@ export class Committer {
     return JSON.parse(row?.[0] ?? "null") as Answer;
   }
 
-  async #requireSame(records: readonly EntityRecord[]): Promise<void> {
-    const stored = await this.#reader.read(records.map(({ ecsId }) => ecsId));
-    records.forEach((record, i) => requireSame(stored[i]?.record, record));
+  /** Which of the writes that were stored are so no more, after a `clear()`; the others must be what is stored. */
+  async #goneOf(writes: readonly VersionWrite[]): Promise<ReadonlySet<VersionWrite>> {
+    const stored = await this.#reader.read(writes.map(({ record }) => record.ecsId));
+    return new Set(
+      writes.filter(({ record }, i) => {
+        const version = stored[i];
+        if (version !== undefined) requireSame(version.record, record);
+        return version === undefined;
+      }),
+    );
   }
 }
 
@@ -203,9 +210,8 @@ function uniqueWrites(writes: readonly VersionWrite[]): readonly VersionWrite[] 
   return [...unique.values()];
 }
 
-function requireSame(stored: EntityRecord | undefined, given: EntityRecord): void {
-  if (stored === undefined || !isSameRecord(stored, given))
-    throw new IdReuseError("version", given.ecsId);
+function requireSame(stored: EntityRecord, given: EntityRecord): void {
+  if (!isSameRecord(stored, given)) throw new IdReuseError("version", given.ecsId);
 }
 
 function conflict(

@@ -183,6 +183,8 @@ begin
             <> case when m.expected = 0 then 0 else coalesce(nullif(v_keys[m.expected], 0), -1) end;
         end if;
         if v_places is not null or v_wrong_refs is not null then
+          -- What this one has waited for may have been itself, sent again when no answer came.
+          if exists (select from ${schema}.mi_commits c where c.commit_id = p_header[1]) then continue; end if;
           return json_build_object(
             'status', 'conflict',
             'heads', (
