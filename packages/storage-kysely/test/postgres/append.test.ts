@@ -281,27 +281,34 @@ describe("what was taken for granted and is not so is told as ever, and nothing 
     await expectStored(after);
   });
 
-  test("a server that lost its newest commits, and gave the keys of their segments to other lists", async () => {
-    const members = Array.from({ length: 20 }, () => make.version());
-    const [first, thread] = [members, members].map((list) =>
-      make.version({ type: "Thread", lists: [list] }),
-    );
-    if (first === undefined || thread === undefined) throw new Error("no threads");
-    await storage.commit(commitOf([...members, first]));
-    await storage.commit(commitOf([thread]));
-    const other = await PostgresStorage.open(url, { max: 1 });
-    await other.clear();
-    await pool.query("alter sequence mi_segments_segment_key_seq restart");
-    await other.commit(commitOf([...members, make.version({ type: "Thread", lists: [[]] })]));
-    await other.commit(commitOf([thread]));
-    const theirs = make.version({ type: "Thread", lists: [members.toReversed()] });
-    await other.commit(commitOf([theirs]));
-    await other.close();
-    const next = grown(thread, ...members.slice(0, 1));
-    expect((await callsOf(commitOf([next], thread))).calls).toEqual(["append", "commit"]);
-    await expectStored(thread, theirs, next.record);
-    expect((await callsOf(commitOf([grown(next.record, thread)]))).calls).toEqual(["append"]);
-  });
+  test.each(["a new one", "a stored one"])(
+    "a server that lost its newest commits, and gave the keys of their segments to other lists: appending %s",
+    async (what) => {
+      const members = Array.from({ length: 20 }, () => make.version());
+      const [first, thread] = [members, members].map((list) =>
+        make.version({ type: "Thread", lists: [list] }),
+      );
+      if (first === undefined || thread === undefined) throw new Error("no threads");
+      await storage.commit(commitOf([...members, first]));
+      await storage.commit(commitOf([thread]));
+      const other = await PostgresStorage.open(url, { max: 1 });
+      await other.clear();
+      await pool.query("alter sequence mi_segments_segment_key_seq restart");
+      await other.commit(commitOf([...members, make.version({ type: "Thread", lists: [[]] })]));
+      await other.commit(commitOf([thread]));
+      const theirs = make.version({ type: "Thread", lists: [members.toReversed()] });
+      await other.commit(commitOf([theirs]));
+      await other.close();
+      const added = what === "a new one" ? [make.version()] : [];
+      const next = grown(thread, ...added, ...members.slice(added.length, 1));
+      expect((await callsOf(commitOf([...added, next], thread))).calls).toEqual([
+        "append",
+        "commit",
+      ]);
+      await expectStored(thread, theirs, next.record);
+      expect((await callsOf(commitOf([grown(next.record, thread)]))).calls).toEqual(["append"]);
+    },
+  );
 
   test("a commit that is stored already, and an id that is used for something else", async () => {
     const { thread } = await writtenThread();

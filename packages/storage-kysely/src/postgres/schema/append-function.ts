@@ -74,25 +74,24 @@ begin
   end if;
   -- A key may have become another's: the storage was cleared, or a server that crashed has lost its newest commits. A
   -- version may be back at its key all the same, with its lineage or a list somewhere else.
-  if cardinality(p_named) = 1 then
-    select v.ecs_id = p_named_ids[1] and p_named_lineages[1] in (0, v.lineage_key) into v_is_same
-    from ${schema}.mi_versions v where v.version_key = p_named[1];
-  elsif cardinality(p_named) > 1 then
-    select count(*) = cardinality(p_named) into v_is_same
-    from unnest(p_named_ids, p_named, p_named_lineages) as x(id, key, lineage)
-    cross join lateral (
-      select from ${schema}.mi_versions v
-      where v.version_key = x.key and v.ecs_id = x.id and x.lineage in (0, v.lineage_key) offset 0) v;
-  end if;
-  if v_is_same and cardinality(p_base_holders) = 1 then
-    select w.segment_key = p_base_segments[1] into v_is_same from ${schema}.mi_version_lists w
-    where w.version_key = p_base_holders[1] and w.list_index = p_base_indexes[1];
-  elsif v_is_same and cardinality(p_base_holders) > 1 then
-    select count(*) = cardinality(p_base_holders) into v_is_same
-    from unnest(p_base_holders, p_base_indexes, p_base_segments) as x(holder, index, segment)
-    cross join lateral (
-      select from ${schema}.mi_version_lists w
-      where w.version_key = x.holder and w.list_index = x.index and w.segment_key = x.segment offset 0) w;
+  if cardinality(p_named) = 1 and cardinality(p_base_holders) <= 1 then
+    select v.ecs_id = p_named_ids[1] and p_named_lineages[1] in (0, v.lineage_key)
+      and (cardinality(p_base_holders) = 0 or p_base_segments[1] = (
+        select w.segment_key from ${schema}.mi_version_lists w
+        where w.version_key = p_base_holders[1] and w.list_index = p_base_indexes[1]))
+    into v_is_same from ${schema}.mi_versions v where v.version_key = p_named[1];
+  elsif cardinality(p_named) > 0 then
+    v_is_same := cardinality(p_named) = (
+      select count(*) from unnest(p_named_ids, p_named, p_named_lineages) as x(id, key, lineage)
+      cross join lateral (
+        select from ${schema}.mi_versions v
+        where v.version_key = x.key and v.ecs_id = x.id and x.lineage in (0, v.lineage_key) offset 0) v
+    ) and cardinality(p_base_holders) = (
+      select count(*) from unnest(p_base_holders, p_base_indexes, p_base_segments) as x(holder, index, segment)
+      cross join lateral (
+        select from ${schema}.mi_version_lists w
+        where w.version_key = x.holder and w.list_index = x.index and w.segment_key = x.segment offset 0) w
+    );
   end if;
   if not coalesce(v_is_same, false) then
     raise exception 'a version is not where it was' using errcode = '${NOT_THERE}';
