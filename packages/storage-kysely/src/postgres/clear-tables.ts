@@ -1,6 +1,9 @@
 import type { PoolSession } from "./session.ts";
 
-/** First the table that a commit looks at first, so that neither holds what the other waits for. */
+/**
+ * First the table that `mi_commit` looks at first, so that neither holds what the other waits for. An `mi_append` begins
+ * with the heads: should the two wait for each other, the server undoes one of them, and it is sent again.
+ */
 const TABLES = [
   "mi_commits",
   "mi_named_refs",
