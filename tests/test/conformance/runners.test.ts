@@ -177,7 +177,7 @@ test(
       1,
       { pass: 1, fail: 0 },
     ]);
-    expect(output).toContain("After the last clause an error of the target reached nobody");
+    expect(output).toContain("Outside of all clauses an error of the target reached nobody");
     expect(output).toContain("the pool is gone");
   },
   patience,

@@ -8,7 +8,6 @@ import type { RunSettings } from "./clause-run.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import type { StrayError } from "./stray-errors.ts";
 import { withinTime } from "./time-limit.ts";
-import { turn } from "../clauses/turn.ts";
 
 export interface ClauseOutcome {
   readonly result: ClauseResult;
@@ -63,8 +62,8 @@ export async function runClause(
     if (unmet === undefined) await attempt("the clause", () => clause.run(started));
     await attempt("closing and destroying", () => started.end());
   }
-  // What was left behind just now is told in this turn: in the next one it would be blamed on the next clause.
-  await turn();
+  // What was left behind just now comes before this timer: later it would be blamed on the next clause.
+  await shortestTimer();
   stopWatching();
   const result = {
     ...headOf(clause),
@@ -72,6 +71,13 @@ export async function runClause(
     ms: settings.stopwatch() - start,
   };
   return { result, error: failures[0]?.told, facts: started?.medium.facts };
+}
+
+/** Timers of one length end in the order in which they began. */
+function shortestTimer(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }
 
 /** The result of a clause that was not even started. */

@@ -12,21 +12,39 @@ interface ProcessEvents {
   off(event: StrayEvent, listener: (error: unknown) => void): unknown;
 }
 
+type Tell = (stray: StrayError) => void;
+
+/** Who is told, the last one alone: a command watches all the time, and a clause while it runs. */
+const watchers: Tell[] = [];
+
 /**
- * Tells errors that would otherwise end the process, until what it answers is called. Where the environment has no
- * such events, or keeps them to itself as jest does, none is told.
+ * Tells errors that would otherwise end the process, until what it answers is called; while somebody else watches who
+ * began later, that one is told. Where the environment has no such events, or keeps them to itself as jest does, none
+ * is told.
  */
-export function watchStrayErrors(tell: (stray: StrayError) => void): () => void {
+export function watchStrayErrors(tell: Tell): () => void {
   const process: unknown = Reflect.get(globalThis, "process");
   if (!isProcess(process)) return () => undefined;
-  const rejection = (error: unknown): void => tell({ kind: "rejection", error });
-  const thrown = (error: unknown): void => tell({ kind: "throw", error });
-  process.on("unhandledRejection", rejection);
-  process.on("uncaughtException", thrown);
+  watchers.push(tell);
+  if (watchers.length === 1) {
+    process.on("unhandledRejection", rejection);
+    process.on("uncaughtException", thrown);
+  }
   return () => {
+    const place = watchers.lastIndexOf(tell);
+    if (place !== -1) watchers.splice(place, 1);
+    if (watchers.length > 0) return;
     process.off("unhandledRejection", rejection);
     process.off("uncaughtException", thrown);
   };
+}
+
+function rejection(error: unknown): void {
+  watchers.at(-1)?.({ kind: "rejection", error });
+}
+
+function thrown(error: unknown): void {
+  watchers.at(-1)?.({ kind: "throw", error });
 }
 
 function isProcess(value: unknown): value is ProcessEvents {
