@@ -1,7 +1,6 @@
-import { cachedTarget, instrumentedTarget, smallCacheTarget } from "./compositions.ts";
+import { instrumentedTarget, smallCacheTarget } from "./compositions.ts";
 import { registerSameReport } from "./same-report.ts";
 import { postgresTarget } from "./postgres-target.ts";
 
 registerSameReport(postgresTarget);
-registerSameReport(cachedTarget(postgresTarget));
 registerSameReport(instrumentedTarget(smallCacheTarget(postgresTarget)));

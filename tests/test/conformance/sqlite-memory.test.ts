@@ -1,7 +1,6 @@
-import { cachedTarget, instrumentedTarget, smallCacheTarget } from "./compositions.ts";
+import { instrumentedTarget, smallCacheTarget } from "./compositions.ts";
 import { registerSameReport } from "./same-report.ts";
 import { sqliteMemoryTarget } from "./sqlite-target.ts";
 
 registerSameReport(sqliteMemoryTarget);
-registerSameReport(cachedTarget(sqliteMemoryTarget));
 registerSameReport(instrumentedTarget(smallCacheTarget(sqliteMemoryTarget)));
