@@ -13,6 +13,7 @@ import type { CommitHeader } from "../storage/contract.ts";
 import { currentTrace, refuseClosed } from "../trace/trace.ts";
 import { mergeOnConflict, finishLate } from "../merge/merge-on-conflict.ts";
 import type { EventBus, RegistryEvents } from "./events.ts";
+import type { KeptCopies } from "./kept-copies.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
 type CommittedVersions = RegistryEvents["commit"]["versions"];
@@ -29,6 +30,7 @@ export class Committer {
   readonly #context: CommitContext;
   readonly #required: readonly RequiredContext[];
   readonly #events: EventBus;
+  readonly #kept: KeptCopies;
   readonly #logger: Logger;
 
   constructor(options: {
@@ -37,6 +39,7 @@ export class Committer {
     context: CommitContext;
     required: readonly RequiredContext[];
     events: EventBus;
+    kept: KeptCopies;
     logger: Logger;
   }) {
     this.#environment = {
@@ -49,6 +52,7 @@ export class Committer {
     this.#context = options.context;
     this.#required = options.required;
     this.#events = options.events;
+    this.#kept = options.kept;
     this.#logger = options.logger;
   }
 
@@ -79,6 +83,8 @@ export class Committer {
       return;
     }
     await finishLate(states, merged, { ...this.#environment, types: this.#types });
+    const turn = this.#kept.letGo();
+    if (turn !== undefined) await turn;
   }
 
   #assertComplete(context: CommitContext): void {
@@ -91,6 +97,7 @@ export class Committer {
   }
 
   #tell({ commit, sequence }: WrittenCommit): void {
+    this.#kept.add(commit.versions);
     // Nobody listens in most programs: then nothing is made for them at each commit.
     if (this.#logger === silentLogger && !this.#events.isHeard("commit")) return;
     const { header } = commit;

@@ -17,6 +17,7 @@ import type {
 } from "../storage/contract.ts";
 import { noteLoaded } from "../trace/trace.ts";
 import type { EventBus } from "./events.ts";
+import type { KeptCopies } from "./kept-copies.ts";
 import { loadTree, treesOf } from "./load-trees.ts";
 import type { TypeCatalog } from "./type-catalog.ts";
 
@@ -29,6 +30,7 @@ export class EntityLoader {
   readonly #types: TypeCatalog;
   readonly #home: Home;
   readonly #events: EventBus;
+  readonly #kept: KeptCopies;
   readonly #logger: Logger;
 
   constructor(options: {
@@ -36,12 +38,14 @@ export class EntityLoader {
     types: TypeCatalog;
     home: Home;
     events: EventBus;
+    kept: KeptCopies;
     logger: Logger;
   }) {
     this.#storage = options.storage;
     this.#types = options.types;
     this.#home = options.home;
     this.#events = options.events;
+    this.#kept = options.kept;
     this.#logger = options.logger;
   }
 
@@ -67,6 +71,9 @@ export class EntityLoader {
   ): Promise<readonly (WarmState | undefined)[]> {
     const wantedIds = new Set(ecsIds);
     const versions = await this.#storage.readTree([...wantedIds]);
+    const turn = this.#kept.letGo();
+    if (turn !== undefined) await turn;
+    this.#kept.add(versions);
     const found = new Map<EcsId, EntityRecord>();
     for (const { record } of versions)
       if (wantedIds.has(record.ecsId)) found.set(record.ecsId, record);

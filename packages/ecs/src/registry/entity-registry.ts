@@ -36,6 +36,7 @@ import { Committer } from "./committer.ts";
 import { entityType, EntityLoader } from "./entity-loader.ts";
 import type { RegistryEvents } from "./events.ts";
 import { HistoryReader, type HeldLineage } from "./history-reader.ts";
+import { KeptCopies } from "./kept-copies.ts";
 import { notFound } from "./not-found.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingRegistration } from "./pending-registration.ts";
@@ -103,11 +104,13 @@ export class EntityRegistry {
     };
     this.refs = new NamedRefs(options.storage, this.#ambient);
     const { events } = this.#reporter;
+    const kept = new KeptCopies();
     this.#loader = new EntityLoader({
       storage: options.storage,
       types: this.#types,
       home: this.#ambient,
       events,
+      kept,
       logger: this.#logger,
     });
     this.#committer = new Committer({
@@ -116,6 +119,7 @@ export class EntityRegistry {
       context: mergeContexts({ onConflict: options.onConflict }, options.context),
       required: options.requiredContext ?? [],
       events,
+      kept,
       logger: this.#logger,
     });
     this.#pending = new PendingRegistration((states, context) =>
