@@ -6,17 +6,19 @@ import { emptyTarget } from "./empty-target.ts";
 interface Collected {
   readonly names: string[];
   readonly groups: string[];
+  readonly timeouts: Set<number>;
   readonly runs: Map<string, (...context: unknown[]) => Promise<void>>;
 }
 
 function registered(options?: RegisterOptions) {
-  const collected: Collected = { names: [], groups: [], runs: new Map() };
+  const collected: Collected = { names: [], groups: [], timeouts: new Set(), runs: new Map() };
   const api: RunnerApi = {
     describe(name, define) {
       collected.groups.push(name);
       define();
     },
-    test(name, run) {
+    test(name, run, timeout) {
+      collected.timeouts.add(timeout);
       collected.names.push(name);
       collected.runs.set(name.slice(0, 5), run);
     },
@@ -43,6 +45,12 @@ test("the test functions take no named parameter: runners take one for a callbac
   expect(new Set([...runs.values()].map(({ length }) => length))).toEqual(new Set([0]));
 });
 
+test("a runner gives each test more time than the kit gives its clause, as far as a timer goes", () => {
+  expect([...registered().timeouts]).toEqual([120_000]);
+  expect([...registered({ timeLimit: 500 }).timeouts]).toEqual([1000]);
+  expect([...registered({ timeLimit: 2 ** 31 - 1 }).timeouts]).toEqual([2 ** 31 - 1]);
+});
+
 test("a test fails when a MUST clause fails, with the error of the clause", async () => {
   const { run } = registered();
   expect(await run("C-001")).toBe("passed");
@@ -58,6 +66,17 @@ test("what did not run, and a SHOULD that failed, is skipped where the runner ca
   await run("C-166", context);
   await run("C-001", context);
   expect(reasons).toEqual(["the medium is not durable", expect.stringContaining("read only")]);
+});
+
+test("a context that is a function can skip as well: that of vitest is one", async () => {
+  const { run } = registered();
+  const reasons: unknown[] = [];
+  const skip = (reason: unknown): unknown => reasons.push(reason);
+  await run(
+    "C-004",
+    Object.assign(() => undefined, { skip }),
+  );
+  expect(reasons).toEqual(["the medium is not durable"]);
 });
 
 test("results and the report say what happened, also where the runner cannot", async () => {

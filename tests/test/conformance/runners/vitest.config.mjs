@@ -2,5 +2,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   ssr: { resolve: { conditions: ["@mi/source", "node", "import", "default"] } },
-  test: { include: ["in-vitest.ts"], testTimeout: 60_000 },
+  test: { include: ["in-vitest.ts"] },
 });
