@@ -19,6 +19,14 @@ describe("what can't be opened is a typed error that names the path and what to 
     });
   });
 
+  test.each(["", " ", undefined, null, {}, 5])("%j in place of a path", async (nothing) => {
+    const open: (path: never) => Promise<unknown> = SqliteStorage.open.bind(SqliteStorage);
+    await expect(Reflect.apply(open, undefined, [nothing])).rejects.toMatchObject({
+      code: "MI_STORAGE_USAGE",
+      message: expect.stringContaining("the path of a file"),
+    });
+  });
+
   test("a folder in place of a file", async () => {
     const path = scratchPath("folder");
     mkdirSync(path);

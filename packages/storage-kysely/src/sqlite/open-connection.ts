@@ -37,6 +37,7 @@ export async function openConnection(
   pathOrDatabase: string | BetterSqlite3.Database,
   { durability = "full", busyTimeoutMs }: SqliteOptions,
 ): Promise<Connection> {
+  checkPlace(pathOrDatabase);
   checkOptions(durability, busyTimeoutMs);
   const isPath = typeof pathOrDatabase === "string";
   if (isPath) checkPath(pathOrDatabase);
@@ -56,6 +57,19 @@ export async function openConnection(
     if (isPath) database.close();
     throw isPath ? openError(error, pathOrDatabase, place) : sqliteError(error, place);
   }
+}
+
+/** An empty path, as an unset variable gives, would be a database that is gone when it is closed. */
+function checkPlace(pathOrDatabase: unknown): void {
+  const isGood =
+    typeof pathOrDatabase === "string"
+      ? pathOrDatabase.trim() !== ""
+      : typeof Reflect.get(Object(pathOrDatabase), "pragma") === "function";
+  if (!isGood)
+    throw new StorageError(
+      "MI_STORAGE_USAGE",
+      `open() takes the path of a file, ":memory:" or a Database of better-sqlite3, got ${typeof pathOrDatabase === "string" ? "an empty path" : String(pathOrDatabase)}`,
+    );
 }
 
 /** Both become part of a statement. */
