@@ -136,6 +136,17 @@ describe("Export and import", () => {
     expect((await there.getOrThrow(Book, book.ecsId)).title).toBe("t");
   });
 
+  test("a bundle is imported from one text as well, as it stands in a file", async () => {
+    const { registry } = fixture();
+    const book = await registry.register(new Book({ title: "t" }));
+    const lines = await collect(registry.exportLineages(book.lineageId));
+    for (const end of ["\n", "\r\n"]) {
+      const there = new EntityRegistry({ storage: new MemoryStorage() });
+      await there.importBundle(lines.map((line) => line + end).join(""));
+      expect((await there.getOrThrow(Book, book.ecsId)).title).toBe("t");
+    }
+  });
+
   test("a line that is missing is told by the first one that names what it had", async () => {
     const { registry } = fixture();
     const page = await registry.register(note("0"));

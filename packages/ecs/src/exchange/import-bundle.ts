@@ -27,7 +27,7 @@ export interface ImportResult {
  * Writes a bundle's commits, with the ids, times and contexts that they have. What is stored already is left alone:
  * importing twice changes nothing, and an import that was cut off is repeated from the start.
  *
- * @param lines with or without their line ends; empty ones are passed over
+ * @param lines with or without their line ends, or the whole text of a bundle; empty ones are passed over
  * @throws BundleError naming the line; the commits before it are imported
  */
 export async function importBundle(
@@ -38,7 +38,8 @@ export async function importBundle(
   const lists = new Map<EcsId, readonly RefList[]>();
   let number = 0;
   let sawHead = false;
-  for await (const line of lines) {
+  // A text is iterable too: by its characters.
+  for await (const line of typeof lines === "string" ? lines.split("\n") : lines) {
     number++;
     if (line.trim() === "") continue;
     if (!sawHead) {
