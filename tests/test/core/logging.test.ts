@@ -313,8 +313,16 @@ describe("createLogger of @mi/ecs/pino", () => {
       { file: join(folder, "plain", "app.log") },
       { rotate: { keep: 1 } },
       { rotate: { size: "much" } },
+      { rotate: { size: "20q" } },
+      { rotate: { size: "0m" } },
     ])
       await expect(logger(options)).rejects.toMatchObject({ code: "MI_LOG_OPEN" });
+    const level: { level?: "info" } = {};
+    Reflect.set(level, "level", "loud");
+    await expect(logger(level)).rejects.toMatchObject({
+      code: "MI_LOG_OPEN",
+      message: expect.stringMatching(/level must be trace, .*fatal or silent, got "loud"/),
+    });
   });
 
   test("is a pino logger: children carry their bindings, and the core takes it as it is", async () => {

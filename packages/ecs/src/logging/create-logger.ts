@@ -53,6 +53,10 @@ export type ClosableLogger = Logger & {
  */
 export async function createLogger(options: CreateLoggerOptions = {}): Promise<ClosableLogger> {
   const { file, level = "info", clock = systemClock } = options;
+  if (level !== "silent" && !(level in pino.levels.values))
+    throw logError(
+      `level must be ${Object.keys(pino.levels.values).join(", ")} or silent, got ${JSON.stringify(level)}`,
+    );
   const stream: DestinationStream | RollingFile =
     file === undefined ? destination({ fd: 1, sync: true }) : await openFile(file, options);
   const logger = pino(
@@ -75,6 +79,12 @@ async function openFile(
   { rotate = {}, onError = warn }: CreateLoggerOptions,
 ): Promise<RollingFile> {
   const { size = "10m", frequency, keep = 10 } = rotate;
+  // pino-roll takes what it doesn't know for megabytes.
+  if (typeof size !== "string" || !/^[\d.]+[kmg]$/i.test(size) || !(Number.parseFloat(size) > 0))
+    throw cantOpen(
+      file,
+      `rotate.size must be like "500k", "10m" or "1g", got ${JSON.stringify(size)}`,
+    );
   if (!Number.isInteger(keep) || keep < 2)
     throw cantOpen(file, `rotate.keep must be a whole number of 2 or more, got ${keep}`);
   const dates = { daily: "yyyy-MM-dd", hourly: "yyyy-MM-dd-HH" };
@@ -106,11 +116,12 @@ function closeFile(stream: RollingFile): Promise<void> {
 }
 
 function cantOpen(file: string, problem: string, cause?: unknown): MiError {
+  return logError(`the log file ${file} can't be opened: ${problem}`, { cause, details: { file } });
+}
+
+function logError(message: string, options?: ConstructorParameters<typeof MiError>[2]): MiError {
   const code: EcsErrorCode = "MI_LOG_OPEN";
-  return new MiError(code, `the log file ${file} can't be opened: ${problem}`, {
-    cause,
-    details: { file },
-  });
+  return new MiError(code, message, options);
 }
 
 function warn(error: Error): void {
