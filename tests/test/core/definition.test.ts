@@ -402,6 +402,67 @@ describe("A warm copy looks like a plain object", () => {
     await strict.fork();
   });
 
+  test.each<[string, PropertyDescriptor]>([
+    ["getter", { get: () => "x" }],
+    ["getter and setter", { get: () => "x", set: () => undefined }],
+    ["method", { value: () => "x" }],
+  ])("a %s that would hide a field is refused when the class is used", (_, member) => {
+    class Hidden extends entity("test.Hidden", { text: z.string() }) {}
+    Object.defineProperty(Hidden.prototype, "text", member);
+    class Below extends Hidden {}
+    for (const make of [() => new Below({ text: "a" }), () => new Hidden({ text: "a" })])
+      expect(make).toThrow(
+        expect.objectContaining({
+          code: "MI_ENTITY_DEFINITION",
+          message: expect.stringContaining("test.Hidden.text: the class has a getter, setter or"),
+        }),
+      );
+  });
+
+  test("a name with half a character is refused: it would work in memory alone", () => {
+    expect(() => entity("test.\ud800", {})).toThrow(
+      expect.objectContaining({
+        code: "MI_ENTITY_DEFINITION",
+        message: expect.stringContaining('"test.\\ud800" has half a character'),
+      }),
+    );
+  });
+
+  test("static members of a class are those of its subclasses too", () => {
+    class Shape extends entity("test.StaticShape", { sides: z.number().default(0) }) {
+      static readonly unit = "cm";
+      static describe(sides: number): string {
+        return `${this.name} of ${sides} ${this.unit}`;
+      }
+    }
+    class Square extends Shape.extend("test.StaticSquare", { width: z.number() }) {}
+    class Tile extends Square.extend("test.StaticTile", { colour: z.string() }) {}
+    expect([Square.describe(4), Tile.describe(4), Tile.unit]).toEqual([
+      "Square of 4 cm",
+      "Tile of 4 cm",
+      "cm",
+    ]);
+    const tile = new Tile({ width: 1, colour: "red" });
+    expect([tile.sides, tile.width, tile.colour]).toEqual([0, 1, "red"]);
+  });
+
+  test("a registry says at once which of its options make no sense", () => {
+    const storage = new MemoryStorage();
+    for (const [options, message] of [
+      [undefined, "needs a storage"],
+      [{}, "needs a storage"],
+      [{ storage, requiredContext: ["who"] }, 'got "who"'],
+      [{ storage, onConflict: "retry" }, 'onConflict must be "branch"'],
+      [{ storage, context: { actor: 5 } }, "actor must be a string"],
+    ] as const)
+      expect(() => Reflect.construct(EntityRegistry, [options])).toThrow(
+        expect.objectContaining({
+          code: expect.stringMatching(/^MI_(REGISTRY_USAGE|ENTITY_COMMIT_CONTEXT)$/),
+          message: expect.stringContaining(message),
+        }),
+      );
+  });
+
   test("a check that answers later is refused: nothing waits for it", () => {
     class Later extends entity(
       "test.LaterCheck",

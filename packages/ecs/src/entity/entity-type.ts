@@ -71,6 +71,12 @@ export class EntityType {
         [],
         "a type needs a name, a string that isn't empty",
       );
+    if (/\p{Surrogate}/u.test(name))
+      throw new EntityDefinitionError(
+        "entity()",
+        [],
+        `the name ${JSON.stringify(name)} has half a character, which no database keeps; make it well formed`,
+      );
     if (!isPlainObject(shape))
       throw new EntityDefinitionError(
         name,
@@ -121,8 +127,27 @@ export class EntityType {
    */
   notePrototype(prototype: object): void {
     const known = this.#prototype;
-    if (known === undefined || Object.prototype.isPrototypeOf.call(known, prototype))
-      this.#prototype = prototype;
+    if (known !== undefined) {
+      if (!Object.prototype.isPrototypeOf.call(known, prototype)) return;
+      this.#refuseMembersForFields(prototype, known);
+    }
+    this.#prototype = prototype;
+  }
+
+  /** A setter would swallow what is to be stored, and a getter give something else. A compiler says so; JavaScript doesn't. */
+  #refuseMembersForFields(prototype: object, known: object): void {
+    for (
+      let declared: unknown = prototype;
+      typeof declared === "object" && declared !== null && declared !== known;
+      declared = Object.getPrototypeOf(declared)
+    )
+      for (const name of Object.getOwnPropertyNames(declared))
+        if (this.fields.has(name))
+          throw new EntityDefinitionError(
+            this.name,
+            [name],
+            "the class has a getter, setter or method of the field's name, which would hide the field; name one of them otherwise",
+          );
   }
 
   isA(other: EntityType): boolean {

@@ -201,8 +201,11 @@ export interface EntityClass<Shape extends EntityShape, Base = Entity> {
     name: string,
     shape: More,
     options?: EntityOptions<EntityFields<Shape & More>>,
-  ): EntityClass<Shape & More, InstanceType<Self>>;
+  ): EntityClass<Shape & More, InstanceType<Self>> & OwnStatics<Self>;
 }
+
+/** What a program's class has beside what `entity()` gives: its static members, which its subclasses have too. */
+type OwnStatics<Class> = Omit<Class, keyof EntityClass<EntityShape> | "prototype">;
 
 /**
  * Defines a type of entity: its stored name, and the schema of each field. Extend the class it answers; add getters and

@@ -40,11 +40,12 @@ import { KeptCopies } from "./kept-copies.ts";
 import { notFound } from "./not-found.ts";
 import { NamedRefs } from "./named-refs.ts";
 import { PendingRegistration } from "./pending-registration.ts";
-import type {
-  AuditQuery,
-  EntityRegistryOptions,
-  Instant,
-  ListOptions,
+import {
+  checkedContext,
+  type AuditQuery,
+  type EntityRegistryOptions,
+  type Instant,
+  type ListOptions,
 } from "./registry-options.ts";
 import type { Workshop } from "./move-tree.ts";
 import { Reporter } from "./reporter.ts";
@@ -75,6 +76,7 @@ export class EntityRegistry {
   readonly #ambient: AmbientRegistry;
 
   constructor(options: EntityRegistryOptions) {
+    const context = checkedContext(options);
     const { clock = systemClock, ids = uuidV7Ids } = options;
     this.storage = options.storage;
     this.#history = new HistoryReader(options.storage);
@@ -116,7 +118,7 @@ export class EntityRegistry {
     this.#committer = new Committer({
       environment: { home: this.#ambient, storage: options.storage, clock, ids },
       types: this.#types,
-      context: mergeContexts({ onConflict: options.onConflict }, options.context),
+      context,
       required: options.requiredContext ?? [],
       events,
       kept,

@@ -1,7 +1,14 @@
 import type { Clock } from "../clock.ts";
-import type { CommitContext, OnConflict, RequiredContext } from "../commit-context.ts";
+import {
+  headerFields,
+  mergeContexts,
+  type CommitContext,
+  type OnConflict,
+  type RequiredContext,
+} from "../commit-context.ts";
 import type { IdSource } from "../ids.ts";
 import type { Logger } from "../logger.ts";
+import { MiError, type EcsErrorCode } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
 import type { CommitQuery, EntityStorage } from "../storage/contract.ts";
 import type { TraceSeverity } from "../trace/severity.ts";
@@ -38,4 +45,40 @@ export interface EntityRegistryOptions {
   readonly traceSeverity?: TraceSeverity | undefined;
   readonly clock?: Clock | undefined;
   readonly ids?: IdSource | undefined;
+}
+
+const requirable: readonly unknown[] = [
+  "actor",
+  "reason",
+  "operation",
+  "correlationId",
+] satisfies RequiredContext[];
+
+/**
+ * What every commit of a registry says. A program in JavaScript has no compiler that would tell it of a wrong option, and
+ * each commit would fail for it, or the storage's absence, far from here.
+ *
+ * @throws MiError of code MI_REGISTRY_USAGE, CommitContextError
+ */
+export function checkedContext(options: EntityRegistryOptions): CommitContext {
+  const given: unknown = options;
+  if (
+    typeof given !== "object" ||
+    given === null ||
+    typeof Reflect.get(given, "storage") !== "object"
+  )
+    throw usage("new EntityRegistry({ storage }) needs a storage, e.g. new MemoryStorage()");
+  for (const field of options.requiredContext ?? [])
+    if (!requirable.includes(field))
+      throw usage(
+        `requiredContext is made of ${requirable.join(", ")}, got ${JSON.stringify(field)}`,
+      );
+  const context = mergeContexts({ onConflict: options.onConflict }, options.context);
+  headerFields(context);
+  return context;
+}
+
+function usage(message: string): MiError {
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  return new MiError(code, message);
 }
