@@ -1,6 +1,12 @@
 // Entities
 export { Entity, entity } from "./entity/entity.ts";
-export type { EntityClass, EntityFields, EntityInput, EntityShape } from "./entity/entity.ts";
+export type {
+  EntityClass,
+  EntityFields,
+  EntityInput,
+  EntityShape,
+  OwnStatics,
+} from "./entity/entity.ts";
 export type { EntityOptions, ReportIssue } from "./entity/entity-type.ts";
 export type { Resolved, ResolveOptions, WeakField, WeakLinks } from "./entity/weak-links.ts";
 export { UnknownEntity } from "./entity/unknown-entity.ts";

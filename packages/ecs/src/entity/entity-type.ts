@@ -134,7 +134,7 @@ export class EntityType {
     this.#prototype = prototype;
   }
 
-  /** A setter would swallow what is to be stored, and a getter give something else. A compiler says so; JavaScript doesn't. */
+  /** A setter would swallow what is to be stored, and a getter give something else; no compiler says so. */
   #refuseMembersForFields(prototype: object, known: object): void {
     for (
       let declared: unknown = prototype;

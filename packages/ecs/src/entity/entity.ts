@@ -205,7 +205,7 @@ export interface EntityClass<Shape extends EntityShape, Base = Entity> {
 }
 
 /** What a program's class has beside what `entity()` gives: its static members, which its subclasses have too. */
-type OwnStatics<Class> = Omit<Class, keyof EntityClass<EntityShape> | "prototype">;
+export type OwnStatics<Class> = Omit<Class, keyof EntityClass<EntityShape> | "prototype">;
 
 /**
  * Defines a type of entity: its stored name, and the schema of each field. Extend the class it answers; add getters and
