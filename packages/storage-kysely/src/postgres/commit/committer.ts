@@ -220,8 +220,11 @@ function conflict(
   moves: readonly RefMove[],
 ): CommitResult {
   const ofLineage = new Map<LineageId, EcsId[]>();
-  for (const [lineage, head] of heads)
-    ofLineage.set(lineage, [...(ofLineage.get(lineage) ?? []), ...(head === null ? [] : [head])]);
+  for (const [lineage, head] of heads) {
+    const known = ofLineage.get(lineage) ?? [];
+    if (head !== null) known.push(head);
+    ofLineage.set(lineage, known);
+  }
   const named = new Map<string, NamedRef>();
   for (const [move, to] of refs) {
     const name = moves[move - 1]?.name;
