@@ -176,7 +176,7 @@ try {
 
 // --- exchange
 const elsewhere = new EntityRegistry({ storage: new MemoryStorage() });
-const bundle = [];
+const bundle = []; // or write each line to a file; importBundle takes its text, or its lines as they come
 for await (const line of registry.exportLineages(book.lineageId)) bundle.push(line);
 const imported = await elsewhere.importBundle(bundle);
 const again = await elsewhere.importBundle(bundle);
