@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { compareReports, formatReport, parseReport, runConformance } from "@mi/conformance";
 import type { Report } from "@mi/conformance";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -68,6 +69,12 @@ describe.each(Object.entries(ways))(
         expectSame(report, alone);
         expect(report.totals.must).toMatchObject({ fail: 0 });
         expect(report.totals.must.pass).toBeGreaterThanOrEqual(150);
+        const skipped = alone.results.filter(({ status }) => status !== "pass").length;
+        expect(skipped).toBeGreaterThan(0);
+        // jest can't skip inside a test, and the command has no tests.
+        const shown = { vitest: ` ${skipped} skipped `, "node:test": `skipped ${skipped}\n` };
+        const expected = Object.entries(shown).find(([runner]) => runner === name)?.[1] ?? "";
+        expect(stripVTControlCharacters(output)).toContain(expected);
       },
       patience,
     );
