@@ -3,6 +3,7 @@ import { StorageError } from "@mi/ecs";
 import { kindOf } from "../require-options.ts";
 import { checkOptions } from "./postgres-options.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
+import { watch } from "./watch-client.ts";
 
 export interface OpenedPool {
   readonly pool: pg.Pool;
@@ -54,16 +55,25 @@ const users = new WeakMap<pg.Pool, number>();
  */
 function onIdleError(): void {}
 
-/** One listener, however many storages share the pool. */
+/**
+ * One listener, however many storages share the pool. A new connection is listened to before the pool hands it out: the
+ * server may end it with the very bytes that say it is ready.
+ */
 function listen(pool: pg.Pool): void {
   const count = users.get(pool) ?? 0;
-  if (count === 0) pool.on("error", onIdleError);
+  if (count === 0) {
+    pool.on("error", onIdleError);
+    pool.on("connect", watch);
+  }
   users.set(pool, count + 1);
 }
 
 function stopListening(pool: pg.Pool): void {
   const count = (users.get(pool) ?? 0) - 1;
-  if (count === 0) pool.off("error", onIdleError);
+  if (count === 0) {
+    pool.off("error", onIdleError);
+    pool.off("connect", watch);
+  }
   users.set(pool, count);
 }
 

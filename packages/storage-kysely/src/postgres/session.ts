@@ -4,6 +4,7 @@ import { StorageError } from "@mi/ecs";
 import { driverCodeOf } from "../classify-error.ts";
 import type { CallersTransaction } from "../within.ts";
 import { postgresError } from "./postgres-errors.ts";
+import { watch } from "./watch-client.ts";
 
 /** A statement that is prepared under its name, once for each connection; without one it is planned each time. */
 export interface Statement {
@@ -35,8 +36,6 @@ export function numberTypes(client: pg.ClientBase): pg.CustomTypesConfig {
   };
 }
 
-/** Connections whose loss is listened for. Several storages may share a pool, one after the other for ever. */
-const watched = new WeakSet<pg.PoolClient>();
 /** How much longer than the server lets a statement run, an answer may take on its way. */
 const ON_ITS_WAY_MS = 5000;
 
@@ -121,13 +120,6 @@ export class PoolSession implements Session {
       throw postgresError(error, this.place);
     }
   }
-}
-
-/** The loss of a connection is told to the query on it; the same event without a listener would end the process. */
-function watch(client: pg.PoolClient): void {
-  if (watched.has(client)) return;
-  watched.add(client);
-  client.on("error", () => undefined);
 }
 
 /**

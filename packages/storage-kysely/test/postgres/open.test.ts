@@ -158,6 +158,28 @@ describe("what can't be opened is a typed error that says what to do, without th
     expect(error).toMatchObject({ code: "MI_STORAGE_USAGE" });
   });
 
+  test("a server that ends a connection with the bytes that say it is ready", async () => {
+    const message = (type: string, body: string): Buffer => {
+      const length = Buffer.alloc(4);
+      length.writeInt32BE(4 + Buffer.byteLength(body));
+      return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
+    };
+    const server = createServer((socket) => {
+      socket.once("data", () => {
+        const fatal = message("E", "SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0");
+        socket.end(Buffer.concat([message("R", "\0\0\0\0"), message("Z", "I"), fatal]));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = address !== null && typeof address === "object" ? address.port : 0;
+    expect(await open(`postgres://me@127.0.0.1:${port}/data`)).toMatchObject({
+      code: "MI_STORAGE_CONNECTION",
+      retryable: true,
+    });
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   test("a pool that was ended", async () => {
     const pool = listenedPool({ connectionString: "postgres://127.0.0.1:1/data" });
     await pool.end();
