@@ -107,6 +107,7 @@ export const brokenBasics: readonly BrokenStore[] = [
     name: "answers committed to a conflict",
     caughtBy: [
       "C-028",
+      "C-066",
       "C-080",
       "C-081",
       "C-082",
