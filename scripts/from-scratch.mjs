@@ -70,7 +70,7 @@ function test() {
  */
 function unitTests(results) {
   const [, ...jest] = scripts["test:unit"].split(" ");
-  const limit = { timeout: 15 * 60_000 };
+  const limit = { timeout: 16 * 60_000 };
   return run(process.execPath, [...jest, "--json", `--outputFile=${results}`], limit);
 }
 
