@@ -2,12 +2,18 @@ import { RefList } from "@mi/ecs";
 import type { Commit, EcsId, ListBase, StoredVersion } from "@mi/ecs";
 import type { KnownLists } from "./known-lists.ts";
 
-/** The versions that hints of a commit build on and of which the lists aren't known: they have to be read. */
+/**
+ * The versions that hints of a commit build on and of which the lists aren't known: they have to be read. Not those of
+ * the commit itself, which are not stored yet.
+ */
 export function basesToRead({ versions }: Commit, known: KnownLists): readonly EcsId[] {
+  const own = new Set(versions.map(({ record }) => record.ecsId));
   const unknown = versions.flatMap(({ record, bases }) =>
     record.lists.flatMap((_, i) => {
       const hint = bases[i];
-      return hint && known.get(hint.of, hint.list) === undefined ? [hint.of] : [];
+      return hint && !own.has(hint.of) && known.get(hint.of, hint.list) === undefined
+        ? [hint.of]
+        : [];
     }),
   );
   return [...new Set(unknown)];

@@ -3,7 +3,7 @@ import { encodeText } from "../../text-encoding.ts";
 import { idArray, numberArray, textArray } from "../array-literals.ts";
 import { appendedList, newMembers } from "./appended-list.ts";
 import type { AppendedList } from "./appended-list.ts";
-import { recordColumns, referenceColumns } from "./record-columns.ts";
+import { headerTexts, recordColumns, referenceColumns } from "./record-columns.ts";
 import type { KnownList, KnownVersion, KnownVersions } from "./known-versions.ts";
 
 /** A commit as `mi_append` takes it. */
@@ -82,16 +82,7 @@ export function appendArguments(
   const stored = [...names.stored];
   return {
     values: [
-      ...[
-        header.id,
-        header.createdAt,
-        header.operation,
-        header.actor,
-        header.reason,
-        header.correlationId,
-        header.cause,
-        header.metadata,
-      ].map((text) => (text === null ? null : encodeText(text))),
+      ...headerTexts(header).map((text) => (text === null ? null : encodeText(text))),
       ...versions.values,
       idArray(stored.map(([id]) => id)),
       numberArray(stored.map(([, { key }]) => key)),

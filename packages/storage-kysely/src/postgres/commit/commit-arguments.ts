@@ -1,7 +1,7 @@
 import type { Commit, EcsId, EntityRecord, RefMove } from "@mi/ecs";
 import { sortKeyOf } from "../../sort-key.ts";
 import { booleanArray, bytesArray, idArray, numberArray, textArray } from "../array-literals.ts";
-import { recordColumns, referenceColumns } from "./record-columns.ts";
+import { headerTexts, recordColumns, referenceColumns } from "./record-columns.ts";
 import type { ListArgument } from "./list-arguments.ts";
 
 /** A version to be stored, and how to store its lists. */
@@ -74,16 +74,7 @@ export function commitArguments(
   return {
     values: [
       synchronousCommit,
-      textArray([
-        header.id,
-        header.createdAt,
-        header.operation,
-        header.actor,
-        header.reason,
-        header.correlationId,
-        header.cause,
-        header.metadata,
-      ]),
+      textArray(headerTexts(header)),
       idArray(all),
       versions.length,
       named,

@@ -1,6 +1,12 @@
-import type { EcsId, EntityRecord } from "@mi/ecs";
+import type { CommitHeader, EcsId, EntityRecord } from "@mi/ecs";
 import { checksumOf } from "../../checksum.ts";
 import { numberArray, textArray } from "../array-literals.ts";
+
+/** What the row of a commit has from its header, in the order in which both functions take it. */
+export function headerTexts(header: CommitHeader): readonly (string | null)[] {
+  const { id, createdAt, operation, actor, reason, correlationId, cause, metadata } = header;
+  return [id, createdAt, operation, actor, reason, correlationId, cause, metadata];
+}
 
 /** What rows of versions have from their records alone: schema versions, times, counts, checksums and data. */
 export function recordColumns(records: readonly EntityRecord[]): readonly string[] {
