@@ -4,7 +4,10 @@ import type { LoadedItems } from "./list-builder.ts";
 import type { PlacedRun } from "./pieces.ts";
 import type { ListAddress } from "../read/version-row.ts";
 
-/** A segment as queries answer it: its runs by position, and of its items the positions and as many members. */
+/**
+ * A segment as queries answer it: its runs by position, and of its items the positions and as many members. Positions
+ * that are null count from 0 without a gap.
+ */
 export interface SegmentJson<Member> {
   readonly runs:
     readonly (readonly [position: number, source: number, start: number, length: number])[] | null;
@@ -30,7 +33,7 @@ export function listBuilderOf<Member>(
     const { runs: borrowed, positions, members } = JSON.parse(json) as SegmentJson<Member>;
     const byPosition: (EcsId | undefined)[] = [];
     members?.forEach((member, i) => {
-      byPosition[positions?.[i] ?? 0] = idOf(member);
+      byPosition[positions?.[i] ?? i] = idOf(member);
     });
     items.set(segment, byPosition);
     if (borrowed !== null && borrowed.length > 0)

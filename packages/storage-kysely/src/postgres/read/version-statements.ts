@@ -2,35 +2,32 @@ import type { Statement } from "../session.ts";
 
 /** Versions by their ids; `$1` are the ids. */
 export function readStatement(schema: string): Statement {
-  const keys = keysOfIds(schema);
-  return {
-    name: "mi_read",
-    text: versionsWithLists(schema, `wanted(version_key) as materialized (${keys})`),
-  };
+  const wanted = `wanted(version_key, links) as materialized (${wantedByIds(schema)})`;
+  return { name: "mi_read", text: versionsWithLists(schema, wanted, "items") };
 }
 
 /**
- * The keys of the versions of the ids `$1`, a JSON array: of an array of PostgreSQL the planner would look at the length,
- * and plan each call anew.
+ * The keys of the versions of the ids `$1`, and how many references and lists each has. The ids are a JSON array: of an
+ * array of PostgreSQL the planner would look at the length, and plan each call anew.
  */
-function keysOfIds(schema: string): string {
-  return `select v.version_key from json_array_elements_text($1::json) as id(value)
+function wantedByIds(schema: string): string {
+  return `select v.version_key, v.links from json_array_elements_text($1::json) as id(value)
     cross join lateral (
-      select v.version_key from ${schema}.mi_versions v where v.ecs_id = id.value offset 0
+      select v.version_key, v.ref_count + v.list_count as links
+      from ${schema}.mi_versions v where v.ecs_id = id.value offset 0
     ) v`;
 }
 
-/** The versions of these ids and all that they reach by references, items, and items that segments borrow. */
+/**
+ * The versions of these ids and all that they reach by references, items, and items that segments borrow. Each is looked
+ * at once on the way, when it is reached: most have no links, and nothing more is asked of those.
+ */
 export function readTreeStatement(schema: string): Statement {
-  const tree = `recursive tree(version_key) as (
-    ${keysOfIds(schema)}
+  const tree = `recursive tree(version_key, links) as (
+    ${wantedByIds(schema)}
     union
-    select m.version_key
-    from tree
-    cross join lateral (
-      select v.version_key from ${schema}.mi_versions v
-      where v.version_key = tree.version_key and v.ref_count + v.list_count > 0 offset 0
-    ) t
+    select m.version_key, coalesce(v.links, 0)
+    from tree as t
     cross join lateral (
       select r.target_key as version_key from ${schema}.mi_references r where r.version_key = t.version_key
       union all
@@ -55,19 +52,28 @@ export function readTreeStatement(schema: string): Statement {
       ) i
       where w.version_key = t.version_key
     ) m
-  ), wanted(version_key) as materialized (select tree.version_key from tree)`;
-  return { name: "mi_read_tree", text: versionsWithLists(schema, tree) };
+    left join lateral (
+      select v.ref_count + v.list_count as links
+      from ${schema}.mi_versions v where v.version_key = m.version_key offset 0
+    ) v on true
+    where t.links > 0
+  ), wanted(version_key, links) as materialized (select tree.version_key, tree.links from tree)`;
+  // A tree has the members of its lists in it. Only a segment that is borrowed from may have more before what is borrowed.
+  return {
+    name: "mi_read_tree",
+    text: versionsWithLists(schema, tree, "items where exists (select from runs)"),
+  };
 }
 
 /**
  * In one answer, so that all of it is one state: a row for each version that is `wanted`; one for each segment that
- * their lists need, marked by a type that is null, with its runs, positions and members as JSON in \`data\`; and one
+ * their lists need, marked by its last column, with its runs, positions and members as JSON in \`data\`; and one
  * with the ids of the members that are not wanted themselves, marked by a key of 0.
  *
  * Nobody can tell the planner how large a tree is, and it guesses high: `offset 0` makes it look up each row by its key,
  * where it would read whole tables to join them.
  */
-function versionsWithLists(schema: string, wanted: string): string {
+function versionsWithLists(schema: string, wanted: string, mayBeUnwanted: string): string {
   return `with ${wanted},
   lists as materialized (
     select w.version_key, w.list_index, w.segment_key, w.length, s.run_count
@@ -79,6 +85,7 @@ function versionsWithLists(schema: string, wanted: string): string {
     left join lateral (
       select s.run_count from ${schema}.mi_segments s where s.segment_key = w.segment_key offset 0
     ) s on true
+    where wanted.links > 0
   ),
   segments as materialized (
     select lists.segment_key, max(lists.length) as length, max(lists.run_count) as run_count
@@ -110,10 +117,8 @@ function versionsWithLists(schema: string, wanted: string): string {
     case when v.lineage_id is null
       then (select first.lineage_id from ${schema}.mi_versions first where first.version_key = v.lineage_key)
       else v.lineage_id end as lineage_id,
-    (select t.name from ${schema}.mi_types t where t.type_key = v.type_key) as name,
-    v.schema_version::double precision, v.created_at,
-    (select c.commit_id from ${schema}.mi_commits c where c.sequence = v.sequence) as commit_id,
-    v.sequence::double precision, v.checksum, v.data,
+    t.name, v.schema_version::double precision, v.created_at,
+    c.commit_id, v.sequence::double precision, v.checksum, v.data,
     case when v.parent_key is not null or v.merged_from_key is not null or v.ref_count > 0 or v.list_count > 0
     then json_build_object(
       'parentId', ${idOf(schema, "v.parent_key")},
@@ -135,6 +140,10 @@ function versionsWithLists(schema: string, wanted: string): string {
   left join lateral (
     select v.* from ${schema}.mi_versions v where v.version_key = wanted.version_key offset 0
   ) v on true
+  left join ${schema}.mi_types t on t.type_key = v.type_key
+  left join lateral (
+    select c.commit_id from ${schema}.mi_commits c where c.sequence = v.sequence offset 0
+  ) c on true
   union all
   select ends.segment_key, null, null, null, null, null, null, null, null, json_build_object(
     'runs', r.runs,
@@ -143,7 +152,10 @@ function versionsWithLists(schema: string, wanted: string): string {
   )::text, 'segment'
   from ends
   left join (
-    select items.segment_key, json_agg(items.position order by items.position) as positions,
+    select items.segment_key,
+      case when min(items.position) > 0 or max(items.position) >= count(*) then (
+        select json_agg(i.position order by i.position) from items i where i.segment_key = items.segment_key
+      ) end as positions,
       json_agg(items.member_key order by items.position) as members
     from items group by items.segment_key
   ) i on i.segment_key = ends.segment_key
@@ -157,7 +169,7 @@ function versionsWithLists(schema: string, wanted: string): string {
     'keys', json_agg(v.version_key), 'ids', json_agg(v.ecs_id)
   )::text, 'members'
   from (
-    select items.member_key from items
+    select items.member_key from ${mayBeUnwanted}
     except select wanted.version_key from wanted
   ) m
   cross join lateral (
