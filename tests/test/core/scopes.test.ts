@@ -67,6 +67,13 @@ describe("Scopes and pending entities", () => {
     }
   });
 
+  test("only a registry can be the default one", () => {
+    // @ts-expect-error: as a program without types calls it
+    expect(() => EntityRegistry.setDefault({})).toThrow(
+      expect.objectContaining({ code: "MI_REGISTRY_USAGE" }),
+    );
+  });
+
   test("what was registered and forked inside its scope is pending no more", async () => {
     const { registry, made } = fixture();
     await registry.run(async () => {

@@ -369,6 +369,15 @@ describe("Tracing", () => {
     expect([page.content, await made()]).toEqual(["4", 1]);
   });
 
+  test("what is no function is refused by its kind", () => {
+    // @ts-expect-error: as a program without types calls it
+    expect(() => entityTracer(5)).toThrow(/takes a function to trace, or options, got number/);
+    // @ts-expect-error: the same
+    expect(() => entityTracer()(undefined)).toThrow(
+      expect.objectContaining({ code: "MI_REGISTRY_USAGE" }),
+    );
+  });
+
   test("a generator, whose body would run after the call, is refused", async () => {
     expect(() =>
       entityTracer(async function* pages() {

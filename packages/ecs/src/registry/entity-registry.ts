@@ -131,6 +131,8 @@ export class EntityRegistry {
 
   /** Makes the registry that the statics of entity classes use outside any `run`; `undefined` takes it away. */
   static setDefault(registry: EntityRegistry | undefined): void {
+    if (registry !== undefined && !(registry instanceof EntityRegistry))
+      throw usage("EntityRegistry.setDefault() takes a registry, or undefined to take it away");
     setDefaultRegistry(registry === undefined ? undefined : registry.#ambient);
   }
 

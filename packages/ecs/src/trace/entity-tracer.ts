@@ -58,6 +58,8 @@ export function entityTracer(
   subject?: TracerOptions | ((...args: unknown[]) => unknown),
   second?: TracerOptions | ClassMethodDecoratorContext,
 ): unknown {
+  if (typeof subject !== "function" && typeof (subject ?? {}) !== "object")
+    throw notTraced(subject);
   if (typeof subject === "function")
     return isDecoration(second)
       ? traced(subject, {}, String(second.name))
@@ -77,6 +79,7 @@ function traced(
   options: TracerOptions,
   method: string | undefined,
 ): (...args: unknown[]) => Promise<unknown> {
+  if (typeof fn !== "function") throw notTraced(fn);
   if (types.isGeneratorFunction(fn)) throw noGenerator(fn.name);
   const call = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const owner = method === undefined ? "" : `${className(this)}.`;
@@ -97,6 +100,14 @@ function traced(
   };
   // To those who look at it, it is the function that was given.
   return Object.defineProperty(call, "name", { value: fn.name, configurable: true });
+}
+
+function notTraced(value: unknown): MiError {
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  return new MiError(
+    code,
+    `entityTracer() takes a function to trace, or options, got ${value === null ? "null" : typeof value}`,
+  );
 }
 
 /** Its body runs after the call has ended, in no commit. */
