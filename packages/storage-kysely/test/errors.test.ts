@@ -118,6 +118,12 @@ describe("what the driver throws becomes one code for each event", () => {
     [{ code: "SQLITE_CONSTRAINT_UNIQUE" }, "MI_STORAGE_UNEXPECTED", false],
     [{ code: "SQLITE_INTERRUPT" }, "MI_STORAGE_TIMEOUT", true],
     [{ code: "SQLITE_IOERR_FSYNC" }, "MI_STORAGE_UNEXPECTED", false],
+    [
+      { code: "ERR_DLOPEN_FAILED", message: "another NODE_MODULE_VERSION" },
+      "MI_STORAGE_OPEN",
+      false,
+    ],
+    [new Error("Could not locate the bindings file. Tried:\n → /build"), "MI_STORAGE_OPEN", false],
     [{ code: 5 }, "MI_STORAGE_UNEXPECTED", false],
     [new TypeError("no such thing"), "MI_STORAGE_UNEXPECTED", false],
     ["a thrown text", "MI_STORAGE_UNEXPECTED", false],

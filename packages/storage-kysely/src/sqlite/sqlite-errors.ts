@@ -76,6 +76,14 @@ const classes: Readonly<Record<string, ErrorClass>> = {
   },
 };
 
+/** The driver is there, but not what it is compiled to. */
+const unbuilt: ErrorClass = {
+  code: "MI_STORAGE_OPEN",
+  retryable: false,
+  says: "can't be opened: better-sqlite3 is not built for this Node.js; let its build script run (pnpm approve-builds), or run npm rebuild better-sqlite3",
+};
+const NO_BINARY = /^Could not locate the bindings file/;
+
 /** SQLite has one code for all that is wrong with a statement. Ours are right while the tables are. */
 const lacking: ErrorClass = {
   code: "MI_STORAGE_CORRUPT",
@@ -91,6 +99,7 @@ export function sqliteError(error: unknown, place: string): unknown {
 
 function classOf(driverCode: string | undefined, message: string): ErrorClass | undefined {
   if (driverCode === "SQLITE_ERROR" && LACKS.test(message)) return lacking;
+  if (driverCode === "ERR_DLOPEN_FAILED" || NO_BINARY.test(message)) return unbuilt;
   for (
     let key = driverCode ?? "";
     key !== "";
