@@ -32,7 +32,7 @@ export class SharedServer {
   /** The options for a server count only for one that is started here. */
   static async open(options: SharedServerOptions = {}): Promise<SharedServer> {
     const given = options.given ?? process.env["MI_TEST_POSTGRES_URL"];
-    if (given !== undefined) return new SharedServer(given, undefined);
+    if (given !== undefined && given !== "") return new SharedServer(given, undefined);
     const started = await PostgresServer.start(options);
     return new SharedServer(started.url, started);
   }

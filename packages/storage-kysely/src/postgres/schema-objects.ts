@@ -20,6 +20,10 @@ export const TABLES: readonly (keyof Tables)[] = [
 export const FUNCTIONS: readonly string[] = [
   "mi_commit",
   "mi_append",
+  "mi_read",
+  "mi_read_tree",
+  "mi_read_heads",
+  "mi_read_list_bases",
   "mi_settled",
   "mi_list_versions",
   "mi_list_commits",

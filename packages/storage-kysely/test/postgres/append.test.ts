@@ -21,7 +21,7 @@ beforeEach(async () => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
       const [{ text = "" }] = args as [{ text?: string }];
-      const [, name] = /mi_(append|commit|list_bases)\(/.exec(text) ?? [];
+      const [, name] = /mi_(append|commit)\(/.exec(text) ?? [];
       if (name !== undefined) called.push(name);
       return query(...args);
     }) as typeof client.query;

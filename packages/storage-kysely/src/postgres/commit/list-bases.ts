@@ -26,26 +26,8 @@ type Row = readonly [
 
 export function basesStatement(schema: string): Statement {
   return {
-    name: "mi_list_bases",
-    text: `select a.place::integer, w.segment_key::double precision, w.length,
-      not exists (select from ${schema}.mi_segment_items i
-        where i.segment_key = w.segment_key and i.position >= w.length)
-      and not exists (select from ${schema}.mi_segment_runs r
-        where r.segment_key = w.segment_key and r.position + r.length > w.length) as is_whole,
-      (select coalesce(json_agg(json_build_array(r.position, r.source_key, r.source_position, r.length)
-          order by r.position), '[]')::text
-        from ${schema}.mi_segment_runs r where r.segment_key = w.segment_key) as runs,
-      (select coalesce(json_agg(json_build_array(i.segment_key, i.position, v.ecs_id)), '[]')::text
-        from unnest(a.positions::integer[]) as p(position)
-        left join ${schema}.mi_segment_runs r on r.segment_key = w.segment_key
-          and r.position <= p.position and r.position + r.length > p.position
-        join ${schema}.mi_segment_items i on i.segment_key = coalesce(r.source_key, w.segment_key)
-          and i.position = coalesce(r.source_position + p.position - r.position, p.position)
-        join ${schema}.mi_versions v on v.version_key = i.member_key) as members
-    from unnest($1::text[], $2::integer[], $3::text[]) with ordinality as a(id, list_index, positions, place)
-    join ${schema}.mi_versions b on b.ecs_id = a.id
-    join ${schema}.mi_version_lists w on w.version_key = b.version_key and w.list_index = a.list_index
-    where w.segment_key is not null`,
+    name: "mi_read_list_bases",
+    text: `select * from ${schema}.mi_read_list_bases($1::text[], $2::integer[], $3::text[])`,
   };
 }
 

@@ -35,13 +35,8 @@ export class Listings {
   constructor(session: Session, schema: string) {
     this.#session = session;
     this.#heads = {
-      name: "mi_heads",
-      text: `select first.lineage_id, v.ecs_id
-        from ${schema}.mi_versions first
-        join ${schema}.mi_heads h on h.lineage_key = first.version_key
-        join ${schema}.mi_versions v on v.version_key = h.version_key
-        where first.lineage_id = any ($1::text[])
-        order by v.sequence, v.version_key`,
+      name: "mi_read_heads",
+      text: `select * from ${schema}.mi_read_heads($1::text[])`,
     };
     this.#versions = {
       name: "mi_list_versions",

@@ -6,7 +6,6 @@ import type { Links, VersionRow } from "../../read/version-row.ts";
 import { decodeText } from "../../text-encoding.ts";
 import { idsAsJson } from "../array-literals.ts";
 import type { Session, Statement } from "../session.ts";
-import { readStatement, readTreeStatement } from "./version-statements.ts";
 
 /** The last column of a row that is no version. */
 type RowKind = "segment" | "members";
@@ -24,8 +23,8 @@ export class VersionReader {
 
   constructor(session: Session, schema: string) {
     this.#session = session;
-    this.#read = readStatement(schema);
-    this.#readTree = readTreeStatement(schema);
+    this.#read = { name: "mi_read", text: `select * from ${schema}.mi_read($1)` };
+    this.#readTree = { name: "mi_read_tree", text: `select * from ${schema}.mi_read_tree($1)` };
   }
 
   /** In the order of the ids, duplicates kept. */

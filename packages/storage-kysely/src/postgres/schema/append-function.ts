@@ -33,6 +33,8 @@ export function appendFunction(schema: string): string {
   p_item_lists integer[], p_item_positions integer[], p_item_members bigint[]
 ) returns bigint[]
 language plpgsql volatile
+set enable_seqscan = off
+set jit = off
 set plan_cache_mode = force_generic_plan
 as $mi$
 declare

@@ -2,6 +2,12 @@ import type { Migration } from "../../migrations/plan-migrations.ts";
 import { appendFunction } from "./append-function.ts";
 import { commitFunction } from "./commit-function.ts";
 import { listCommitsFunction, listVersionsFunction, settledFunction } from "./list-functions.ts";
+import {
+  readHeadsFunction,
+  readListBasesFunction,
+  readTreeFunction,
+  readVersionsFunction,
+} from "./read-functions.ts";
 import { tableStatements } from "./tables-migration.ts";
 
 /** The steps for a schema, whose name is quoted already. */
@@ -14,6 +20,10 @@ export function migrationsFor(schema: string): readonly Migration[] {
         ...tableStatements(schema),
         commitFunction(schema),
         appendFunction(schema),
+        readVersionsFunction(schema),
+        readTreeFunction(schema),
+        readHeadsFunction(schema),
+        readListBasesFunction(schema),
         settledFunction(schema),
         listVersionsFunction(schema),
         listCommitsFunction(schema),
