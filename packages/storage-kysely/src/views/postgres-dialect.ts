@@ -10,22 +10,28 @@ export function postgresDialect(schema: string): ViewDialect {
     value: valueOf,
     place: (data, field, tag) => placeOf(data, key(field), tag),
     often: (condition) => condition,
-    listMembers: (
-      fields,
-    ) => `CROSS JOIN (VALUES ${fields.map(fieldRow).join(", ")}) AS f (field, key)
-JOIN ${schema}.mi_version_lists l ON l.version_key = v.version_key
-  AND l.list_index = ${placeOf("v.data", "f.key", "$list")}
-CROSS JOIN LATERAL (
-  SELECT i.position, i.member_key FROM ${schema}.mi_segment_items i
-  WHERE i.segment_key = l.segment_key AND i.position < l.length
+    // Of two equations the planner takes each for one row in all versions, so that it expects one head in the whole view.
+    sameVersion: (one, other) =>
+      `${one}.version_key >= ${other}.version_key AND ${one}.version_key <= ${other}.version_key`,
+    lineageIndex: "lineage_key, version_key",
+    members: {
+      columns: `m.field, m.position, t.ecs_id AS member_id`,
+      joins: (fields) => {
+        const listOfField = `(VALUES ${fields.map(fieldRow).join(", ")}) AS f (field, key)
+  JOIN ${schema}.mi_version_lists l ON l.version_key = v.version_key AND l.list_index = ${placeOf("v.data", "f.key", "$list")}`;
+        return `CROSS JOIN LATERAL (
+  SELECT f.field, i.position, i.member_key FROM ${listOfField}
+  JOIN ${schema}.mi_segment_items i ON i.segment_key = l.segment_key AND i.position < l.length
   UNION ALL
-  SELECT r.position + i.position - r.source_position, i.member_key
-  FROM ${schema}.mi_segment_runs r JOIN ${schema}.mi_segment_items i ON i.segment_key = r.source_key
+  SELECT f.field, r.position + i.position - r.source_position, i.member_key FROM ${listOfField}
+  JOIN ${schema}.mi_segment_runs r ON r.segment_key = l.segment_key AND r.position < l.length
+  JOIN ${schema}.mi_segment_items i ON i.segment_key = r.source_key
     AND i.position >= r.source_position
     AND i.position < r.source_position + least(r.length, l.length - r.position)
-  WHERE r.segment_key = l.segment_key AND r.position < l.length
-) m`,
-    member: { position: "m.position", key: "m.member_key" },
+) m
+JOIN ${schema}.mi_versions t ON t.version_key = m.member_key`;
+      },
+    },
     indexOf,
   };
 }

@@ -10,9 +10,15 @@ export const sqliteDialect: ViewDialect = {
   place: (data, field, tag) => valid(data, `json_extract(${data}, ${path(field, tag)})`),
   // Taken for ten versions, all those of a type would be gone through for each member of a list.
   often: (condition) => `likelihood(${condition}, 0.5)`,
+  sameVersion: (one, other) => `${one}.version_key = ${other}.version_key`,
+  // The key of the version ends every index of its table.
+  lineageIndex: "lineage_key",
   // One array for each list: a UNION of items and runs would be made for all lists before one is chosen.
-  listMembers: (fields) => `CROSS JOIN (${fields.map(fieldRow).join(" UNION ALL ")}) f
-JOIN mi_version_lists l ON l.version_key = v.version_key
+  members: {
+    // The sign keeps the engine from beginning with a member, and going through all lists for each.
+    columns: "f.field, m.key AS position, +t.ecs_id AS member_id",
+    joins: (fields) => `CROSS JOIN (${fields.map(fieldRow).join(" UNION ALL ")}) f
+JOIN mi_version_lists l ON l.version_key = +v.version_key
   AND l.list_index = ${valid("v.data", "json_extract(v.data, f.path)")}
 JOIN json_each((SELECT json_group_array(i.member_key) FROM (
     SELECT i.position, i.member_key FROM mi_segment_items i
@@ -24,8 +30,9 @@ JOIN json_each((SELECT json_group_array(i.member_key) FROM (
       AND i.position < r.source_position + min(r.length, l.length - r.position)
     WHERE r.segment_key = l.segment_key AND r.position < l.length
     ORDER BY 1
-  ) i)) m`,
-  member: { position: "m.key", key: "m.value" },
+  ) i)) m
+JOIN mi_versions t ON t.version_key = m.value`,
+  },
   // With the type, or a range of values would lose against the index of types.
   indexOf: ({ kind }, value) => (kind === "json" ? undefined : `(type_key, (${value}))`),
 };

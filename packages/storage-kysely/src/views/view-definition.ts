@@ -3,7 +3,7 @@ import { snakeCase } from "./snake-case.ts";
 import { sqlName } from "./sql-name.ts";
 
 /** The form of the SQL that this version of the package writes. A higher one is of a newer version. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** What a view shows, whatever the engine. It is stored beside the view. */
 export interface ViewDefinition {

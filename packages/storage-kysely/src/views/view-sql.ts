@@ -12,10 +12,15 @@ export interface ViewDialect {
   readonly place: (data: string, field: string, tag: "$ref" | "$list") => string;
   /** Tells the planner that many versions meet a condition, where it doesn't look for itself. */
   readonly often: (condition: string) => string;
-  /** Joins `f.field` and the members of the field's list to `mi_versions v`. */
-  readonly listMembers: (fields: readonly string[]) => string;
-  /** The place and the version of a member. */
-  readonly member: { readonly position: string; readonly key: string };
+  /** That two rows name one version, besides one lineage. */
+  readonly sameVersion: (one: string, other: string) => string;
+  /** The columns of an index that finds a version by its lineage, and then by its key. */
+  readonly lineageIndex: string;
+  /** Joins the members of lists to `mi_versions v`; the columns are their `field`, `position` and `member_id`. */
+  readonly members: {
+    readonly columns: string;
+    readonly joins: (fields: readonly string[]) => string;
+  };
   /** What an index of these values is made of, after the name of the table; `undefined` where there can be none. */
   readonly indexOf: (column: ViewColumn, value: string) => string | undefined;
 }
@@ -26,7 +31,19 @@ export interface NamedSql {
   readonly sql: string;
 }
 
-/** The columns of a view are in the order of this text: a definition that only gains fields only gains columns at its end. */
+/** An index that is there once for all views. */
+interface SharedIndex {
+  readonly name: string;
+  readonly table: string;
+  readonly columns: string;
+}
+
+/**
+ * Each view joins as few tables as it can: PostgreSQL looks for an order of eight of them, which three views together stay
+ * below, and reads views beyond those as a whole. What is one row for each version is a subquery in the select list.
+ *
+ * The columns of a view are in the order of this text: a definition that only gains fields only gains columns at its end.
+ */
 export function viewSelects(
   dialect: ViewDialect,
   name: string,
@@ -37,6 +54,8 @@ export function viewSelects(
   const fields = definition.columns.map(
     (column) => `${fieldValue(dialect, column)} AS ${quotedName(column.name)}`,
   );
+  const ofCommit = (column: string): string =>
+    `(SELECT c.${column} FROM ${table("mi_commits")} c WHERE c.sequence = v.sequence)`;
   const columns = [
     "v.ecs_id",
     "origin.lineage_id",
@@ -47,27 +66,24 @@ export function viewSelects(
     "v.created_at",
     `EXISTS (SELECT 1 FROM ${table("mi_heads")} h WHERE h.lineage_key = v.lineage_key AND h.version_key = v.version_key) AS is_head`,
     "v.sequence AS commit_sequence",
-    "c.actor AS commit_actor",
-    "c.operation AS commit_operation",
-    "c.reason AS commit_reason",
-    "c.created_at AS commit_at",
+    `${ofCommit("actor")} AS commit_actor`,
+    `${ofCommit("operation")} AS commit_operation`,
+    `${ofCommit("reason")} AS commit_reason`,
+    `${ofCommit("created_at")} AS commit_at`,
     "v.data AS record_data",
     ...fields,
   ];
-  const joins = `JOIN ${table("mi_versions")} origin ON origin.version_key = v.lineage_key
-JOIN ${table("mi_commits")} c ON c.sequence = v.sequence`;
+  const joins = `JOIN ${table("mi_versions")} origin ON origin.version_key = v.lineage_key`;
   const select = `SELECT ${columns.join(",\n  ")}`;
   const where = `WHERE ${dialect.often(isOfTypes("v.type_key", typeKeys))}`;
   const lists = definition.columns.filter(({ kind }) => kind === "list");
   const selects: Readonly<Record<string, string>> = {
     [name]: `${select}\nFROM ${table("mi_versions")} v\n${joins}\n${where}`,
     [name + HEAD]:
-      `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.version_key = k.version_key AND v.lineage_key = k.lineage_key\n${joins}\n${where}`,
-    [name + LIST]:
-      `SELECT v.ecs_id AS holder_id, f.field, ${dialect.member.position} AS position, t.ecs_id AS member_id
+      `${select}\nFROM ${table("mi_heads")} k\nJOIN ${table("mi_versions")} v ON v.lineage_key = k.lineage_key AND ${dialect.sameVersion("v", "k")}\n${joins}\n${where}`,
+    [name + LIST]: `SELECT v.ecs_id AS holder_id, ${dialect.members.columns}
 FROM ${table("mi_versions")} v
-${dialect.listMembers(lists.map(({ field }) => field))}
-JOIN ${table("mi_versions")} t ON t.version_key = ${dialect.member.key}
+${dialect.members.joins(lists.map(({ field }) => field))}
 ${where}`,
   };
   return viewNames(name, definition).map((view) => ({ name: view, sql: selects[view] ?? "" }));
@@ -85,11 +101,13 @@ function fieldValue(dialect: ViewDialect, column: ViewColumn): string {
   }
 }
 
-/** Every view finds the versions of a lineage by this one. */
-const lineageIndex = { name: "mi_view_lineage", on: "mi_versions (lineage_key)" };
 /** Finds who refers to a version, and which lists it stands in: one for all types. */
-const targetIndex = { name: "mi_view_reference", on: "mi_references (target_key)" };
-const memberIndex = { name: "mi_view_member", on: "mi_segment_items (member_key)" };
+const targetIndex = {
+  name: "mi_view_reference",
+  table: "mi_references",
+  columns: "target_key",
+};
+const memberIndex = { name: "mi_view_member", table: "mi_segment_items", columns: "member_key" };
 
 /** The indexes that a view needs. An index of a field has its definition in its name. */
 export function viewIndexes(
@@ -99,14 +117,14 @@ export function viewIndexes(
   typeKeys: readonly number[],
 ): readonly NamedSql[] {
   const found = new Map<string, string>();
-  const add = ({ name, on }: { readonly name: string; readonly on: string }): void => {
-    const [table = "", columns = ""] = on.split(" ");
+  const add = ({ name, table, columns }: SharedIndex): void => {
     found.set(
       name,
-      `CREATE INDEX IF NOT EXISTS ${quotedName(name)} ON ${dialect.table(table)} ${columns}`,
+      `CREATE INDEX IF NOT EXISTS ${quotedName(name)} ON ${dialect.table(table)} (${columns})`,
     );
   };
-  add(lineageIndex);
+  // Every view finds the versions of a lineage by this one.
+  add({ name: "mi_view_lineage", table: "mi_versions", columns: dialect.lineageIndex });
   for (const column of definition.columns) {
     if (!definition.indexes.includes(column.field)) continue;
     if (column.kind === "reference") add(targetIndex);

@@ -77,7 +77,7 @@ describe.each(engines)("on %s", (engine, makeMedium) => {
   test("a view of a newer version of this package stays as it is", async () => {
     await medium.open([First]);
     await medium.execute(
-      `UPDATE mi_views SET definition = replace(definition, '"format":1', '"format":2')`,
+      `UPDATE mi_views SET definition = replace(definition, '"format":2', '"format":3')`,
     );
     const before = await medium.query("SELECT * FROM mi_views");
     await medium.open([Second]);
