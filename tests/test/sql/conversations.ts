@@ -56,6 +56,25 @@ export async function storeConversations(storage: EntityStorage): Promise<void> 
       completionTokens,
       totalTokens: promptTokens + completionTokens,
     });
+  // The response to a request that was sent with the messages of the thread as it is, and took so many seconds.
+  const receive = async (thread: ChatThread, seconds: number): Promise<void> => {
+    const start = clock.now() / 1000;
+    await registry.register(
+      new RawOutput({
+        rawResult: {},
+        completionKwargs: {},
+        requestHash: "0".repeat(64),
+        startTime: start,
+        endTime: start + seconds,
+        chatThreadId: thread.ecsId,
+        chatThreadLineageId: thread.lineageId,
+        chatThreadLiveId: thread.liveId,
+        client: "openai",
+        statusCode: 200,
+      }),
+      { actor: "orchestrator", operation: "store response" },
+    );
+  };
   const ask = (thread: ChatThread, content: string, actor: string) =>
     add(thread, { role: "user", content }, actor);
   const answer = (thread: ChatThread, content: string, tokens: Usage) =>
@@ -63,8 +82,10 @@ export async function storeConversations(storage: EntityStorage): Promise<void> 
 
   const rome = new ChatThread({ name: "Trip to Rome", systemPrompt: guide, llmConfig: small });
   const question = await ask(rome, "Where is the Forum?", "ann");
+  await receive(rome, 1.5);
   await answer(rome, "Between two hills.", usage("small", 20, 5));
   await ask(rome, "And the Pantheon?", "ann");
+  await receive(rome, 0.5);
   await answer(rome, "Near Piazza Navona.", usage("small", 40, 6));
 
   clock.advance(DAY);
@@ -109,5 +130,6 @@ export async function storeConversations(storage: EntityStorage): Promise<void> 
   const large = new LLMConfig({ client: "openai", model: "large" });
   const poem = new ChatThread({ name: "Poem", llmConfig: large });
   await ask(poem, "A line on autumn?", "bob");
+  await receive(poem, 2.25);
   await answer(poem, "Leaves learn to fall.", usage("large", 15, 7));
 }
