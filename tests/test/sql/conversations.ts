@@ -26,7 +26,7 @@ export const types = [
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60 * 1000;
 
-/** What the questions of docs/sql.md are asked about: three conversations in the first days of 2026. */
+/** What the questions of docs/sql.md are asked about: three conversations in January 2026. */
 export async function storeConversations(storage: EntityStorage): Promise<void> {
   const clock = new ManualClock(Date.UTC(2026, 0, 5, 9));
   const registry = new EntityRegistry({ storage, types, clock, ids: new SequentialIds() });
@@ -84,6 +84,7 @@ export async function storeConversations(storage: EntityStorage): Promise<void> 
   const question = await ask(rome, "Where is the Forum?", "ann");
   await receive(rome, 1.5);
   await answer(rome, "Between two hills.", usage("small", 20, 5));
+  await registry.refs.set("published", rome);
   await ask(rome, "And the Pantheon?", "ann");
   await receive(rome, 0.5);
   await answer(rome, "Near Piazza Navona.", usage("small", 40, 6));
@@ -132,4 +133,17 @@ export async function storeConversations(storage: EntityStorage): Promise<void> 
   await ask(poem, "A line on autumn?", "bob");
   await receive(poem, 2.25);
   await answer(poem, "Leaves learn to fall.", usage("large", 15, 7));
+
+  clock.advance(7 * DAY);
+  poem.tools.push(lookUp, new CallableTool({ name: "draw" }));
+  await poem.fork({ actor: "ann", operation: "offer tools", correlationId: "ticket-7" });
+  clock.advance(MINUTE);
+  poem.tools.pop();
+  await poem.fork({ actor: "bob", operation: "take away a tool" });
+  const other = await registry.getOrThrow(LLMConfig, large.ecsId);
+  clock.advance(MINUTE);
+  large.temperature = 0.25;
+  await large.fork({ actor: "ann" });
+  other.temperature = 1.5;
+  await other.fork({ actor: "bob" });
 }
