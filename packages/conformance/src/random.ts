@@ -40,7 +40,9 @@ export class Random {
 
   /** So many hexadecimal digits. */
   hex(digits: number): string {
-    return Array.from({ length: digits }, () => this.below(16).toString(16)).join("");
+    let text = "";
+    while (text.length < digits) text += this.below(16).toString(16);
+    return text;
   }
 }
 

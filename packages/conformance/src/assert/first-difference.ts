@@ -11,56 +11,76 @@ export interface Difference {
  * The first place where two values differ by content. It asks for no prototype and no constructor, so values of another
  * realm (a test runner's sandbox) compare like any other. A property that is `undefined` counts as not there.
  */
-export function firstDifference(
-  actual: unknown,
-  expected: unknown,
-  path = "",
-): Difference | undefined {
+export function firstDifference(actual: unknown, expected: unknown): Difference | undefined {
   if (Object.is(actual, expected)) return undefined;
-  const different = { path, actual, expected };
-  if (isArray(actual) && isArray(expected)) return inSequence(actual, expected, path);
+  const different = { path: "", actual, expected };
+  if (!isObject(actual) || !isObject(expected)) return different;
+  if (isArray(actual) && isArray(expected)) return inSequence(actual, expected);
   if (isRefList(actual) && isRefList(expected))
     return actual.length === expected.length
-      ? inSequence([...actual], [...expected], path)
-      : { path: `${path}.length`, actual: actual.length, expected: expected.length };
-  if (isMap(actual) && isMap(expected))
-    return inKeys(new Map(actual), new Map(expected), (key) => `${path}.get(${String(key)})`);
+      ? inSequence([...actual], [...expected])
+      : differentLengths(actual.length, expected.length);
+  if (isMap(actual) && isMap(expected)) return inMaps(new Map(actual), new Map(expected));
   if (isDate(actual) && isDate(expected))
     return Object.is(timeOf(actual), timeOf(expected)) ? undefined : different;
-  if (isPlain(actual) && isPlain(expected))
-    return inKeys(entriesOf(actual), entriesOf(expected), (key) => `${path}.${String(key)}`);
+  if (isPlain(actual) && isPlain(expected)) return inProperties(actual, expected);
   return different;
 }
 
 function inSequence(
   actual: readonly unknown[],
   expected: readonly unknown[],
-  path: string,
 ): Difference | undefined {
   const both = Math.min(actual.length, expected.length);
   for (let i = 0; i < both; i++) {
-    const found = firstDifference(actual[i], expected[i], `${path}[${i}]`);
-    if (found !== undefined) return found;
+    const found = firstDifference(actual[i], expected[i]);
+    if (found !== undefined) return below(`[${i}]`, found);
   }
   return actual.length === expected.length
     ? undefined
-    : { path: `${path}.length`, actual: actual.length, expected: expected.length };
+    : differentLengths(actual.length, expected.length);
 }
 
-function inKeys(
+function inMaps(
   actual: ReadonlyMap<unknown, unknown>,
   expected: ReadonlyMap<unknown, unknown>,
-  pathOf: (key: unknown) => string,
 ): Difference | undefined {
   for (const key of new Set([...expected.keys(), ...actual.keys()])) {
-    const found = firstDifference(actual.get(key), expected.get(key), pathOf(key));
-    if (found !== undefined) return found;
+    const found = firstDifference(actual.get(key), expected.get(key));
+    if (found !== undefined) return below(`.get(${String(key)})`, found);
   }
   return undefined;
 }
 
-function entriesOf(value: object): ReadonlyMap<string, unknown> {
-  return new Map(Object.entries(value));
+function inProperties(actual: object, expected: object): Difference | undefined {
+  const more = Object.keys(actual).filter((key) => !isProperty(expected, key));
+  for (const key of [...Object.keys(expected), ...more]) {
+    const found = firstDifference(valueOf(actual, key), valueOf(expected, key));
+    if (found !== undefined) return below(`.${key}`, found);
+  }
+  return undefined;
+}
+
+/** Paths are made on the way back: most comparisons find nothing, and there are very many. */
+function below(step: string, found: Difference): Difference {
+  return { ...found, path: step + found.path };
+}
+
+function differentLengths(actual: number, expected: number): Difference {
+  return { path: ".length", actual, expected };
+}
+
+/** Own and enumerable: what `Object.entries` answers. */
+function isProperty(value: object, key: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(value, key);
+}
+
+function valueOf(value: object, key: string): unknown {
+  return isProperty(value, key) ? Reflect.get(value, key) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 export function isArray(value: unknown): value is readonly unknown[] {

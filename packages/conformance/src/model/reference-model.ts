@@ -36,6 +36,8 @@ export class ReferenceModel {
   readonly versions: StoredVersion[] = [];
   readonly commits: StoredCommit[] = [];
   readonly refs = new Map<string, EcsId>();
+  /** What versions name as their parents: no head any more. */
+  readonly #ended = new Set<EcsId | null>();
 
   find(id: EcsId): StoredVersion | undefined {
     return this.versions.find(({ record }) => record.ecsId === id);
@@ -46,10 +48,9 @@ export class ReferenceModel {
   }
 
   heads(lineage: LineageId): readonly EcsId[] {
-    const ended = this.#endedHeads();
     return this.versions
       .map(({ record }) => record)
-      .filter(({ lineageId, ecsId }) => lineageId === lineage && !ended.has(ecsId))
+      .filter(({ lineageId, ecsId }) => lineageId === lineage && !this.#ended.has(ecsId))
       .map(({ ecsId }) => ecsId);
   }
 
@@ -84,12 +85,14 @@ export class ReferenceModel {
     this.commits.push({ ...header, sequence });
     for (const { record } of versions.filter(
       (write) => this.find(write.record.ecsId) === undefined,
-    ))
+    )) {
       this.versions.push({
         record: { ...record, lists: (lists.get(record.ecsId) ?? []).map(RefList.from) },
         commitId: header.id,
         sequence,
       });
+      this.#ended.add(record.parentId).add(record.mergedFromId);
+    }
     for (const { name, to } of refMoves) {
       if (to === null) this.refs.delete(name);
       else this.refs.set(name, to);
@@ -98,10 +101,6 @@ export class ReferenceModel {
 
   #commit(id: CommitId): StoredCommit | undefined {
     return this.commits.find((commit) => commit.id === id);
-  }
-
-  #endedHeads(): ReadonlySet<EcsId | null> {
-    return new Set(this.versions.flatMap(({ record }) => [record.parentId, record.mergedFromId]));
   }
 
   #hasMissing({ versions, refMoves }: Commit): boolean {
@@ -115,8 +114,7 @@ export class ReferenceModel {
   }
 
   #conflict({ mustBeHeads, refMoves }: Commit): Prediction | undefined {
-    const ended = this.#endedHeads();
-    const stale = mustBeHeads.filter((id) => ended.has(id));
+    const stale = mustBeHeads.filter((id) => this.#ended.has(id));
     const moved = refMoves.filter(
       ({ name, expected }) => expected !== undefined && (this.refs.get(name) ?? null) !== expected,
     );
