@@ -2,27 +2,6 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root, workspaceFolders } from "./scripts/workspace.mjs";
 
-/** Transpiles only: `tsc -b` checks the types of tests. */
-const transpile = [
-  "ts-jest",
-  {
-    useESM: true,
-    diagnostics: false,
-    tsconfig: {
-      target: "ES2023",
-      module: "ESNext",
-      moduleResolution: "bundler",
-      isolatedModules: true,
-      verbatimModuleSyntax: true,
-      // Tests run from source, so a `.ts` specifier has to stay what it is.
-      allowImportingTsExtensions: true,
-      rewriteRelativeImportExtensions: false,
-      esModuleInterop: true,
-      sourceMap: true,
-    },
-  },
-];
-
 /** @type {import("jest").Config} */
 export default {
   // All cores: by default jest leaves one free, which on a small machine is half of it.
@@ -41,6 +20,7 @@ export default {
       testEnvironmentOptions: { customExportConditions: ["@mi/source", "node", "node-addons"] },
       extensionsToTreatAsEsm: [".ts"],
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      transform: { "\\.ts$": transpile },
+      // Without checking types: `tsc -b` does that.
+      transform: { "\\.ts$": join(root, "scripts", "jest-transformer.mjs") },
     })),
 };

@@ -24,7 +24,7 @@ export interface DemoOptions {
 }
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const fromSource = new URL("./run-from-source/register.mjs", import.meta.url).href;
+const fromSource = new URL("../../../scripts/typescript-loader.mjs", import.meta.url).href;
 
 /** Starts the program in a process of its own, from its source, as a user would start it. */
 export function startDemo(args: readonly string[], { cwd, env = {} }: DemoOptions): RunningDemo {

@@ -21,7 +21,7 @@ export function runChild(script: string, args: readonly string[]): Child {
       "--conditions=@mi/source",
       "--no-warnings",
       "--import",
-      file("register-typescript.mjs"),
+      file("../../../../scripts/typescript-loader.mjs"),
       file(script),
       ...args,
     ],
