@@ -8,6 +8,7 @@ export default {
   maxWorkers: "100%",
   // Only ends what hangs: how long a test takes says nothing on a busy machine.
   testTimeout: 120_000,
+  testSequencer: join(root, "scripts", "longest-tests-first.mjs"),
   coverageProvider: "v8",
   // Every workspace folder with tests of its own, so that a new package needs no entry here.
   projects: workspaceFolders()

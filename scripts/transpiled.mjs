@@ -24,25 +24,25 @@ export function transpiledName(text, path) {
  */
 export function transpiled(text, path) {
   const kept = join(folder, transpiledName(text, path));
+  const code = textOf(`${kept}.js`) ?? keep(kept, text, path);
+  return {
+    code,
+    // Read by jest alone.
+    get map() {
+      return readFileSync(`${kept}.map`, "utf8");
+    },
+  };
+}
+
+function textOf(path) {
   try {
-    return { code: readFileSync(`${kept}.js`, "utf8"), map: readFileSync(`${kept}.map`, "utf8") };
+    return readFileSync(path, "utf8");
   } catch {
-    const made = withoutTypes(text, path);
-    mkdirSync(folder, { recursive: true });
-    // Under its name only when it is whole, the code last: others may be about to read it.
-    for (const [end, content] of [
-      ["map", made.map],
-      ["js", made.code],
-    ]) {
-      const begun = `${kept}.${process.pid}-${Math.random()}`;
-      writeFileSync(begun, content);
-      renameSync(begun, `${kept}.${end}`);
-    }
-    return made;
+    return undefined;
   }
 }
 
-function withoutTypes(text, path) {
+function keep(kept, text, path) {
   const ts = require("typescript");
   const { outputText, sourceMapText } = ts.transpileModule(text, {
     compilerOptions: {
@@ -52,8 +52,20 @@ function withoutTypes(text, path) {
     },
     fileName: path,
   });
-  return {
-    code: outputText.replace(/\/\/# sourceMappingURL=\S*\s*$/, ""),
-    map: JSON.stringify({ ...JSON.parse(sourceMapText), file: path, sources: [path] }),
-  };
+  const code = outputText.replace(/\/\/# sourceMappingURL=\S*\s*$/, "");
+  mkdirSync(folder, { recursive: true });
+  // The code last: where it is, its map is too.
+  write(
+    `${kept}.map`,
+    JSON.stringify({ ...JSON.parse(sourceMapText), file: path, sources: [path] }),
+  );
+  write(`${kept}.js`, code);
+  return code;
+}
+
+/** Under its name only when it is whole: others may be about to read it. */
+function write(path, content) {
+  const begun = `${path}.${process.pid}-${Math.random()}`;
+  writeFileSync(begun, content);
+  renameSync(begun, path);
 }

@@ -66,10 +66,11 @@ describe("RefList", () => {
         list = RefList.edit(list, edits);
         plain = applied(plain, edits);
         const cut = next(plain.length + 1);
-        expect([...RefList.take(list, cut)]).toEqual(plain.slice(0, cut));
+        // As texts: jest takes many seconds for millions of ids.
+        expect([...RefList.take(list, cut)].join()).toBe(plain.slice(0, cut).join());
       }
       versions.push([list, plain]);
-      for (const [version, ids] of versions) expect([...version]).toEqual(ids);
+      for (const [version, ids] of versions) expect([...version].join()).toBe(ids.join());
     }
   });
 

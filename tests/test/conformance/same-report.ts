@@ -1,10 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { clauses, compareReports, register, runConformance } from "@mi/conformance";
+import { clauses, compareReports, register } from "@mi/conformance";
 import type { ConformanceTarget, Report } from "@mi/conformance";
-import { faultyTarget, soundFaults } from "./faulty-target.ts";
-
-/** Made once for each test file. */
-let reportOfMemory: Promise<Report> | undefined;
 
 /**
  * Makes a test of each clause of the kit, and one that compares the report with the one of memory, which has every fact
@@ -15,10 +11,7 @@ export function registerSameReport(target: ConformanceTarget): void {
   describe(`the kit on ${target.name}`, () => {
     const registration = register(target, { describe, test });
 
-    test("has the same report as memory, clause by clause", async () => {
-      reportOfMemory ??= runConformance(faultyTarget(soundFaults));
-      const memory = await reportOfMemory;
-      expect(memory.verdict).toBe("pass");
+    test("has the same report as memory, clause by clause", () => {
       const report = registration.report();
       expect(Object.keys(report.facts ?? {})).toContain("durable");
       const isOut = (clause: (typeof clauses)[number]): boolean =>
@@ -26,9 +19,17 @@ export function registerSameReport(target: ConformanceTarget): void {
       const out = clauses.filter(isOut).map(({ id, title }) => {
         return { id, title, first: "pass", second: "not-run" };
       });
-      expect(compareReports(memory, report)).toEqual(out);
+      expect(compareReports(reportOfMemory(report), report)).toEqual(out);
       const reasons = report.results.flatMap(({ reason }) => reason ?? []);
       expect(reasons).toEqual(out.map(() => "the medium is not durable"));
     });
   });
+}
+
+/** Every clause passed: what memory is held to in `memory.test.ts`, so that it needn't run once more for each target. */
+function reportOfMemory(like: Report): Report {
+  const results = clauses.map(({ id, level, area, title }) => {
+    return { id, level, area, title, status: "pass" as const, ms: 0 };
+  });
+  return { ...like, results };
 }
