@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fastGlobals } from "./scripts/fast-globals.mjs";
 import { root, workspaceFolders } from "./scripts/workspace.mjs";
 
 /** @type {import("jest").Config} */
@@ -21,6 +22,7 @@ export default {
       testEnvironmentOptions: { customExportConditions: ["@mi/source", "node", "node-addons"] },
       extensionsToTreatAsEsm: [".ts"],
       testMatch: ["<rootDir>/test/**/*.test.ts"],
+      sandboxInjectedGlobals: fastGlobals,
       // Without checking types: `tsc -b` does that.
       transform: { "\\.ts$": join(root, "scripts", "jest-transformer.mjs") },
     })),
