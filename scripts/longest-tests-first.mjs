@@ -5,9 +5,16 @@ import { root } from "./workspace.mjs";
 
 /** Those that run the kit whole or start many processes, by how long they take: small files, of which jest expects little. */
 const longest = [
-  "tests/test/conformance/broken-stores.test.ts",
   "tests/test/conformance/postgres-compositions.test.ts",
   "tests/test/conformance/postgres.test.ts",
+  "tests/test/conformance/broken-stores.test.ts",
+  "packages/storage-kysely/test/faults/kills.test.ts",
+  "tests/test/conformance/runners.test.ts",
+  "tests/test/conformance/sqlite-file.test.ts",
+  "tests/test/conformance/sqlite-memory.test.ts",
+  "tests/test/conformance/compositions.test.ts",
+  "examples/folder-storage/test/compositions.test.ts",
+  "examples/folder-storage/test/conformance.test.ts",
 ].map((path) => join(root, path));
 
 const missing = longest.filter((path) => !existsSync(path));

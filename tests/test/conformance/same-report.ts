@@ -2,6 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { clauses, compareReports, register } from "@mi/conformance";
 import type { ConformanceTarget, Report } from "@mi/conformance";
 
+/** Only ends what hangs. Each clause takes seconds at most, but others may keep the machine busy. */
+const timeLimit = 240_000;
+
 /**
  * Makes a test of each clause of the kit, and one that compares the report with the one of memory, which has every fact
  * and every hook and runs every clause: the same clauses with the same results. A clause may stay out only because of a
@@ -9,7 +12,7 @@ import type { ConformanceTarget, Report } from "@mi/conformance";
  */
 export function registerSameReport(target: ConformanceTarget): void {
   describe(`the kit on ${target.name}`, () => {
-    const registration = register(target, { describe, test });
+    const registration = register(target, { describe, test }, { timeLimit });
 
     test("has the same report as memory, clause by clause", () => {
       const report = registration.report();
