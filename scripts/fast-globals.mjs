@@ -1,6 +1,6 @@
 /**
  * Under jest each look at a global calls into C++: `Math.imul` in a loop takes longer than all around it. Modules get
- * these in a scope of their own. No clocks and timers, which tests may replace.
+ * these in a scope of their own, so none may declare one of them itself. No clocks and timers, which tests may replace.
  */
 export const fastGlobals = [
   "Array",
