@@ -23,7 +23,6 @@ export default {
       extensionsToTreatAsEsm: [".ts"],
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       sandboxInjectedGlobals: fastGlobals,
-      // Without checking types: `tsc -b` does that.
       transform: { "\\.ts$": join(root, "scripts", "jest-transformer.mjs") },
     })),
 };

@@ -1,14 +1,34 @@
+import tsJest from "ts-jest";
 import { fastGlobals } from "./fast-globals.mjs";
-import { transpiled, transpiledName } from "./transpiled.mjs";
 
-const builtIns = `const { ${fastGlobals.join(", ")} } = globalThis;\n`;
+const { default: make } = tsJest;
 
-/** Jest's way to the sources. What it answers is kept by jest for each project. */
+/** Without checking types: `tsc -b` does that. */
+const transformer = make.createTransformer({
+  useESM: true,
+  diagnostics: false,
+  tsconfig: {
+    target: "ES2023",
+    module: "ESNext",
+    moduleResolution: "bundler",
+    isolatedModules: true,
+    verbatimModuleSyntax: true,
+    // Tests run from source, so a `.ts` specifier has to stay what it is.
+    allowImportingTsExtensions: true,
+    rewriteRelativeImportExtensions: false,
+    esModuleInterop: true,
+    sourceMap: true,
+  },
+});
+
+// On the first line of the module, so that no line moves.
+const builtIns = `const { ${fastGlobals.join(", ")} } = globalThis;`;
+
+/** What ts-jest makes of a module, with the globals that are looked at most in the module's own scope. */
 export default {
-  getCacheKey: (text, path) => transpiledName(text, path) + builtIns,
-  process(text, path) {
-    const { code, map } = transpiled(text, path);
-    const { mappings, ...rest } = JSON.parse(map);
-    return { code: builtIns + code, map: JSON.stringify({ ...rest, mappings: `;${mappings}` }) };
+  getCacheKey: (...given) => transformer.getCacheKey(...given) + builtIns,
+  process(...given) {
+    const made = transformer.process(...given);
+    return { ...made, code: builtIns + made.code };
   },
 };

@@ -12,6 +12,6 @@ export function resolve(specifier, context, nextResolve) {
 export function load(url, context, nextLoad) {
   if (!url.endsWith(".ts")) return nextLoad(url, context);
   const path = fileURLToPath(url);
-  const { code } = transpiled(readFileSync(path, "utf8"), path);
-  return { format: "module", source: code, shortCircuit: true };
+  const source = transpiled(readFileSync(path, "utf8"), path);
+  return { format: "module", source, shortCircuit: true };
 }
