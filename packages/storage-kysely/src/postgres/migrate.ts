@@ -23,7 +23,6 @@ export async function migrate(session: PoolSession, schema: string | undefined):
     const name = schema ?? (await currentSchema(client, session.place));
     checkSchema(name);
     const { place } = session;
-    await requireReadCommitted(client, place);
     await requireRights(client, name, place);
     const isNewest =
       (await hasTable(client, name, "mi_migrations")) &&
@@ -36,23 +35,6 @@ export async function migrate(session: PoolSession, schema: string | undefined):
     await checkTables(client, name, place);
     return name;
   });
-}
-
-/**
- * A call is a transaction of one statement, and asks more than once what others have written meanwhile. In a stricter
- * level it would see what was there at its begin: a listing would miss a commit that ended after that, for ever.
- */
-async function requireReadCommitted(client: pg.PoolClient, place: string): Promise<void> {
-  const { rows } = await client.query<{ level: string }>(
-    "select current_setting('transaction_isolation') as level",
-  );
-  const level = rows[0]?.level ?? "";
-  if (!["read committed", "read uncommitted"].includes(level))
-    throw new StorageError(
-      "MI_STORAGE_OPEN",
-      `${place} begins transactions as ${level}, in which listings would miss commits; connect with options=-c%20default_transaction_isolation=read%5C%20committed in the URL, or set default_transaction_isolation of this user to 'read committed'`,
-      { details: { place, level } },
-    );
 }
 
 async function takeSteps(client: pg.PoolClient, name: string, place: string): Promise<void> {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { StorageError } from "@mi/ecs";
 import { kindOf } from "../require-options.ts";
+import { askedSettings } from "./asked-settings.ts";
 import { checkOptions } from "./postgres-options.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
 import { watch } from "./watch-client.ts";
@@ -10,6 +11,8 @@ export interface OpenedPool {
   /** Names the database in messages: never with a password. */
   readonly place: string;
   readonly isOwned: boolean;
+  /** The settings that its connections ask the server for. */
+  readonly asked: ReadonlyMap<string, string>;
   /** Takes back what was added to a pool of somebody else. */
   readonly letGo: () => void;
 }
@@ -31,7 +34,7 @@ export function openPool(urlOrPool: string | pg.Pool, options: PostgresOptions):
     // Connections of a pool that was ended may still break while they close.
     if (!isOwned) stopListening(pool);
   };
-  return { pool, place: placeOf(pool), isOwned, letGo };
+  return { pool, place: placeOf(pool), isOwned, asked: askedSettings(pool.options), letGo };
 }
 
 function checkPool(pool: unknown): void {

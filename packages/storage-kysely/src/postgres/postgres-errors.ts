@@ -47,6 +47,16 @@ const unprepared: ErrorClass = {
   retryable: false,
   says: "has mixed up prepared statements; open it with prepare: false behind a proxy that shares connections",
 };
+const absent: ErrorClass = {
+  code: "MI_STORAGE_OPEN",
+  retryable: false,
+  says: "isn't there; make the database first",
+};
+const crowded: ErrorClass = {
+  code: "MI_STORAGE_BUSY",
+  retryable: true,
+  says: "has no connection left; repeat the call, or use fewer connections (max)",
+};
 
 /** What an SQLSTATE or a code of Node.js means: the longest code that the error's begins with counts. */
 const classes: Readonly<Record<string, ErrorClass>> = {
@@ -79,11 +89,7 @@ const classes: Readonly<Record<string, ErrorClass>> = {
     retryable: false,
     says: "may only be read; name the primary server, or give this user the right to write",
   },
-  "3D000": {
-    code: "MI_STORAGE_OPEN",
-    retryable: false,
-    says: "isn't there; make the database first",
-  },
+  "3D000": absent,
   "3F000": {
     code: "MI_STORAGE_OPEN",
     retryable: false,
@@ -101,11 +107,7 @@ const classes: Readonly<Record<string, ErrorClass>> = {
   },
   "40": busy,
   "55P03": busy,
-  "53300": {
-    code: "MI_STORAGE_BUSY",
-    retryable: true,
-    says: "has no connection left; repeat the call, or use fewer connections (max)",
-  },
+  "53300": crowded,
   "53100": {
     code: "MI_STORAGE_FULL",
     retryable: false,
@@ -164,15 +166,50 @@ const messages: readonly (readonly [RegExp, ErrorClass])[] = [
   ],
 ];
 
+/** Under which PgBouncer says all that it says itself, whatever it is about. */
+const OF_PROXIES = "08P01";
+const proxyMessages: readonly (readonly [RegExp, ErrorClass])[] = [
+  [
+    /^unsupported (options )?startup parameter/,
+    {
+      code: "MI_STORAGE_OPEN",
+      retryable: false,
+      says: "is behind a proxy that refuses settings that come with a connection; name them in its ignore_startup_parameters and give them to the user (alter role … set …), or open on a pool of your own without them",
+    },
+  ],
+  [
+    /^transaction blocks not allowed/,
+    {
+      code: "MI_STORAGE_OPEN",
+      retryable: false,
+      says: "is behind a proxy that lends connections for single statements; set it to transaction or session mode (pool_mode)",
+    },
+  ],
+  [/^no such database/, absent],
+  [/^SSL required/, encryption],
+  [/^no such user|authentication failed|^login rejected/, permission],
+  [/^no more connections allowed|^client connections exceeded|^query_wait_timeout/, crowded],
+  [/^query_timeout|^transaction_timeout/, timeout],
+];
+
 /** The error to throw for one that came from PostgreSQL, its driver or the network. */
 export function postgresError(error: unknown, place: string): unknown {
   return classifyError(error, place, classOf);
 }
 
 function classOf(driverCode: string | undefined, message: string): ErrorClass | undefined {
+  const ofProxy = driverCode === OF_PROXIES ? saidIn(proxyMessages, message) : undefined;
+  if (ofProxy !== undefined) return ofProxy;
   for (let key = driverCode ?? ""; key !== ""; key = key.slice(0, -1)) {
     const found = classes[key];
     if (found !== undefined) return found;
   }
-  return messages.find(([says]) => says.test(message))?.[1];
+  return saidIn(messages, message);
+}
+
+function saidIn(
+  known: readonly (readonly [RegExp, ErrorClass])[],
+  message: string,
+): ErrorClass | undefined {
+  return known.find(([says]) => says.test(message))?.[1];
 }

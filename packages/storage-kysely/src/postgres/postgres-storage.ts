@@ -17,7 +17,6 @@ import type {
   VersionInfo,
   VersionQuery,
 } from "@mi/ecs";
-import { createHash } from "node:crypto";
 import type { Tables } from "../tables.ts";
 import type { Problem } from "../verify/problem.ts";
 import { makePostgresViews } from "../views/make-postgres-views.ts";
@@ -28,6 +27,7 @@ import { requireOptions } from "../require-options.ts";
 import { requireTransaction } from "../within.ts";
 import type { CallersTransaction } from "../within.ts";
 import { KnownVersions } from "./commit/known-versions.ts";
+import { checkServer } from "./check-server.ts";
 import { clearTables } from "./clear-tables.ts";
 import { databaseOf } from "./database.ts";
 import { findProblems } from "./find-problems.ts";
@@ -84,11 +84,13 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
     requireOptions(options);
     const views = requestedViews(options.views ?? []);
     const opened = openPool(urlOrPool, options);
-    const { durability = "full", prepare = true, schema } = options;
-    const { pool, place } = opened;
+    const { durability = "full", prepare, schema } = options;
+    const { pool, place, asked } = opened;
     try {
-      const name = await migrate(new PoolSession(pool, place, undefined), schema);
-      const session = new PoolSession(pool, place, prepare ? prefixOf(name) : undefined);
+      const plain = new PoolSession(pool, place, false);
+      const { isDirect } = await plain.use((client) => checkServer(client, place, asked));
+      const name = await migrate(plain, schema);
+      const session = new PoolSession(pool, place, prepare ?? isDirect);
       if (views.length > 0) await makePostgresViews(session, name, views);
       return new PostgresStorage<ViewTables<Views, PostgresTypes>>(
         opened,
@@ -198,9 +200,4 @@ export class PostgresStorage<Views extends object = NoViews> implements EntitySt
 async function release({ pool, isOwned, letGo }: OpenedPool): Promise<void> {
   if (isOwned) await pool.end();
   letGo();
-}
-
-/** Statements of several schemas may meet on one connection. */
-function prefixOf(schemaName: string): string {
-  return `${createHash("sha256").update(schemaName).digest("hex").slice(0, 12)}_`;
 }

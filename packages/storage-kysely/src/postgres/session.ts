@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { CompiledQuery } from "kysely";
 import type pg from "pg";
 import { StorageError } from "@mi/ecs";
@@ -36,6 +37,19 @@ export function numberTypes(client: pg.ClientBase): pg.CustomTypesConfig {
   };
 }
 
+/** By the texts of statements, which are few. */
+const preparedNames = new Map<string, string>();
+
+/** Statements of several schemas, and of programs of several ages, may meet on one connection: the name tells the text. */
+function preparedName(name: string, text: string): string {
+  let known = preparedNames.get(text);
+  if (known === undefined) {
+    known = `${createHash("sha256").update(text).digest("hex").slice(0, 12)}_${name}`;
+    preparedNames.set(text, known);
+  }
+  return known;
+}
+
 /** How much longer than the server lets a statement run, an answer may take on its way. */
 const ON_ITS_WAY_MS = 5000;
 
@@ -43,14 +57,14 @@ const ON_ITS_WAY_MS = 5000;
 export class PoolSession implements Session {
   readonly place: string;
   readonly pool: pg.Pool;
-  readonly #prefix: string | undefined;
+  readonly #isPreparing: boolean;
   readonly #answerTimeoutMs: number | undefined;
 
-  /** `prefix` sets the names of prepared statements apart from those of others; without one, none is prepared. */
-  constructor(pool: pg.Pool, place: string, prefix: string | undefined) {
+  /** With `isPreparing`, statements that have a name are prepared. */
+  constructor(pool: pg.Pool, place: string, isPreparing: boolean) {
     this.pool = pool;
     this.place = place;
-    this.#prefix = prefix;
+    this.#isPreparing = isPreparing;
     this.#answerTimeoutMs = answerTimeoutOf(pool);
   }
 
@@ -65,9 +79,10 @@ export class PoolSession implements Session {
         rowMode: "array" as const,
         query_timeout: this.#answerTimeoutMs,
       };
-      const isNamed = name !== undefined && this.#prefix !== undefined;
       const { rows } = await client.query<Row[]>(
-        isNamed ? { ...query, name: `${this.#prefix}${name}` } : query,
+        name !== undefined && this.#isPreparing
+          ? { ...query, name: preparedName(name, text) }
+          : query,
       );
       return rows as readonly unknown[] as readonly Row[];
     });

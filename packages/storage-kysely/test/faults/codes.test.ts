@@ -194,6 +194,30 @@ test.each([
   [{ code: "ERR_TLS_CERT_ALTNAME_INVALID" }, "MI_STORAGE_OPEN"],
   [{ message: "The server does not support SSL connections" }, "MI_STORAGE_OPEN"],
   [{ message: "Query read timeout" }, "MI_STORAGE_CONNECTION"],
+  // PgBouncer has one code for all that it says itself.
+  [{ code: "08P01", message: "unsupported startup parameter: lock_timeout" }, "MI_STORAGE_OPEN"],
+  [
+    { code: "08P01", message: "unsupported startup parameter in options: search_path" },
+    "MI_STORAGE_OPEN",
+  ],
+  [
+    { code: "08P01", message: "transaction blocks not allowed in statement pooling mode" },
+    "MI_STORAGE_OPEN",
+  ],
+  [{ code: "08P01", message: "no such database: nowhere" }, "MI_STORAGE_OPEN"],
+  [{ code: "08P01", message: "SSL required" }, "MI_STORAGE_OPEN"],
+  [{ code: "08P01", message: "no such user" }, "MI_STORAGE_PERMISSION"],
+  [{ code: "08P01", message: "password authentication failed" }, "MI_STORAGE_PERMISSION"],
+  [{ code: "08P01", message: "SASL authentication failed" }, "MI_STORAGE_PERMISSION"],
+  [{ code: "08P01", message: "no more connections allowed (max_client_conn)" }, "MI_STORAGE_BUSY"],
+  [
+    { code: "08P01", message: "client connections exceeded (max_db_client_connections)" },
+    "MI_STORAGE_BUSY",
+  ],
+  [{ code: "08P01", message: "query_wait_timeout" }, "MI_STORAGE_BUSY"],
+  [{ code: "08P01", message: "query_timeout" }, "MI_STORAGE_TIMEOUT"],
+  [{ code: "08P01", message: "server conn crashed?" }, "MI_STORAGE_CONNECTION"],
+  [{ code: "08P01", message: "pgbouncer cannot connect to server" }, "MI_STORAGE_CONNECTION"],
 ])("%j is %s", (thrown, code) => {
   expect(postgresError(thrown, "The database")).toMatchObject({ code });
 });
