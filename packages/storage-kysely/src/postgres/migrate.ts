@@ -117,12 +117,13 @@ async function hasTable(client: pg.PoolClient, name: string, table: string): Pro
   return rowCount === 1;
 }
 
-/** What would fail later fails now: a table or a function that is gone, a server that only reads. */
+/** What would fail later fails now: a table or a function that is gone, a schema that was renamed, a server that only reads. */
 async function checkTables(client: pg.PoolClient, name: string, place: string): Promise<void> {
   const { rows } = await client.query<{
     encoding: string;
     is_read_only: boolean;
     missing: string[];
+    former_name: string | null;
   }>(
     `with n as (select oid from pg_namespace where nspname = $1)
     select current_setting('server_encoding') as encoding,
@@ -133,8 +134,10 @@ async function checkTables(client: pg.PoolClient, name: string, place: string): 
       ) || array(
         select 'function ' || x from unnest($3::text[]) as x
         where not exists (select from n join pg_proc p on p.pronamespace = n.oid and p.proname = x)
-      ) as missing`,
-    [name, TABLES, FUNCTIONS],
+      ) as missing,
+      (select min(substring(p.prosrc from '"([^"]+)"[.]mi_')) from n join pg_proc p on p.pronamespace = n.oid
+        where p.proname = any ($3) and strpos(p.prosrc, $4 || '.mi_') = 0) as former_name`,
+    [name, TABLES, FUNCTIONS, quoted(name)],
   );
   const [found] = rows;
   const [missing] = found?.missing ?? [];
@@ -149,6 +152,14 @@ async function checkTables(client: pg.PoolClient, name: string, place: string): 
     throw new CorruptionError(
       `${place} lacks the ${missing} in the schema ${name}; restore a backup, or undo what was changed`,
       details,
+    );
+  // Functions name tables with the schema that they were made for: calls would write there, and read here.
+  const former = found.former_name;
+  if (former !== null)
+    throw new StorageError(
+      "MI_STORAGE_OPEN",
+      `${place} has functions in the schema ${quoted(name)} that write to the schema ${quoted(former)}, so it was renamed; give it its name back: alter schema ${quoted(name)} rename to ${quoted(former)}`,
+      { details },
     );
   if (found.is_read_only)
     throw new StorageError(

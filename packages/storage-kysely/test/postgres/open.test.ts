@@ -253,6 +253,25 @@ describe("what can't be opened is a typed error that says what to do, without th
     });
   });
 
+  test("a schema that was renamed, whose functions would write where its old name leads", async () => {
+    const { schema } = await emptySchema();
+    const { query, url } = await testServer();
+    await (await PostgresStorage.open(url, { schema })).close();
+    const renamed = `${schema}_renamed`;
+    await query(`alter schema ${schema} rename to ${renamed}`);
+    const elsewhere = await PostgresStorage.open(url, { schema });
+    const error = await open(url, { schema: renamed });
+    expect(error).toMatchObject({
+      code: "MI_STORAGE_OPEN",
+      message: expect.stringContaining(`"${schema}"`),
+    });
+    await elsewhere.close();
+    await query(`drop schema ${schema} cascade`);
+    const [, advice = ""] = /: (alter schema .*)$/.exec(String(error)) ?? [];
+    await query(advice);
+    expect(await open(url, { schema })).toBe("open");
+  });
+
   test("a user who may not write, or not even read", async () => {
     const { url, schema } = await emptySchema();
     await (await PostgresStorage.open(url)).close();
