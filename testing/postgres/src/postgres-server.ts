@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -76,6 +77,26 @@ export class PostgresServer {
       if (attempt === RESTART_ATTEMPTS) throw new Error("PostgreSQL did not start again");
       await setTimeout(50);
     }
+  }
+
+  /** Starts it again as a standby of a server that isn't there: it can only be read, until `pg_promote()`. */
+  async restartAsStandby(): Promise<void> {
+    writeFileSync(join(this.#folder, "data", "standby.signal"), "");
+    const answers = async (): Promise<boolean> =>
+      this.query("select 1").then(
+        () => true,
+        () => false,
+      );
+    for (let attempt = 1; attempt <= RESTART_ATTEMPTS; attempt++) {
+      let isEnded = false;
+      // Not waited for: it counts as started when it takes writes.
+      void starts(this.#server).then((isStarted) => (isEnded = !isStarted));
+      while (!isEnded) {
+        if (await answers()) return;
+        await setTimeout(50);
+      }
+    }
+    throw new Error("PostgreSQL did not start as a standby");
   }
 
   /** Runs one statement on a connection of its own. */

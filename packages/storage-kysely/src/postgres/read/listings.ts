@@ -1,4 +1,4 @@
-import { CorruptionError } from "@mi/ecs";
+import { CorruptionError, StorageError } from "@mi/ecs";
 import type {
   CommitId,
   CommitQuery,
@@ -40,11 +40,11 @@ export class Listings {
     };
     this.#versions = {
       name: "mi_list_versions",
-      text: `select * from ${schema}.mi_list_versions($1, $2, $3, $4, $5::text[], $6, $7)`,
+      text: `select l.*, pg_is_in_recovery() from ${schema}.mi_list_versions($1, $2, $3, $4, $5::text[], $6, $7) l`,
     };
     this.#commits = {
       name: "mi_list_commits",
-      text: `select * from ${schema}.mi_list_commits($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      text: `select l.*, pg_is_in_recovery() from ${schema}.mi_list_commits($1, $2, $3, $4, $5, $6, $7, $8, $9) l`,
     };
     this.#refs = [refsStatement(schema, false), refsStatement(schema, true)];
     this.#stats = {
@@ -78,6 +78,7 @@ export class Listings {
       headsOnly === true,
       commitId ?? null,
     ]);
+    this.#requirePrimary(rows[0]?.[10]);
     return pageOf(rows.map(infoOf), page, versionInfo, ([key]) =>
       cursorAfter("version", String(key)),
     );
@@ -86,7 +87,7 @@ export class Listings {
   async commits(query: CommitQuery, page: PageOf): Promise<Page<StoredCommit>> {
     const { lineageId, actor, operation, correlationId, since, until } = query;
     const { after, descending = false } = page;
-    const rows = await this.#session.run<CommitRow>(this.#commits, [
+    const rows = await this.#session.run<ListedCommit>(this.#commits, [
       after === undefined ? null : numberOfCursor("commit", after),
       rowsOf(page),
       descending,
@@ -94,6 +95,7 @@ export class Listings {
         text === undefined ? null : encodeText(text),
       ),
     ]);
+    this.#requirePrimary(rows[0]?.[9]);
     return pageOf(
       rows,
       page,
@@ -128,6 +130,16 @@ export class Listings {
     const [versions = 0, lineages = 0, commits = 0] = row ?? [];
     return { versions, lineages, commits };
   }
+
+  /** A standby has no locks of the writers, so that a page could gain what is under way on the primary server. */
+  #requirePrimary(isInRecovery: boolean | undefined): void {
+    if (isInRecovery === true)
+      throw new StorageError(
+        "MI_STORAGE_PERMISSION",
+        `${this.#session.place} can only be read, and doesn't know which commits are under way; list on the primary server`,
+        { details: { place: this.#session.place } },
+      );
+  }
 }
 
 function refsStatement(schema: string, isDescending: boolean): Statement {
@@ -156,6 +168,7 @@ type ListedRow = readonly [
   createdAt: string,
   commitId: CommitId | null,
   sequence: unknown,
+  isInRecovery: boolean,
 ];
 
 /** @throws CorruptionError when the first version of its lineage, its type or its commit is gone. */
@@ -183,7 +196,9 @@ function infoOf(row: ListedRow): InfoRow {
   ];
 }
 
-function decodedCommit(row: CommitRow): CommitRow {
+type ListedCommit = readonly [...CommitRow, isInRecovery: boolean];
+
+function decodedCommit(row: ListedCommit): CommitRow {
   const [sequence, id, createdAt, operation, actor, reason, correlationId, cause, metadata] = row;
   const text = (stored: string | null): string | null =>
     stored === null ? null : decodeText(stored);
