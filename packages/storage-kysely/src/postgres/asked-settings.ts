@@ -20,8 +20,8 @@ export function askedSettings(config: pg.PoolConfig): ReadonlyMap<string, string
     asked.set(name.toLowerCase().replaceAll("-", "_"), value.replace(/\\(.)/g, "$1"));
   const given = new Map<string, unknown>(Object.entries(config));
   for (const name of TIMEOUTS) {
-    const value = inUrl.get(name) ?? given.get(name) ?? false;
-    if (value !== false) asked.set(name, String(value));
+    const value = inUrl.get(name) ?? given.get(name);
+    if (typeof value === "string" || typeof value === "number") asked.set(name, `${value}`);
   }
   return asked;
 }

@@ -11,7 +11,10 @@ export interface PostgresOptions<Views extends ViewTypes | undefined = ViewTypes
   readonly durability?: "full" | "normal" | undefined;
   /** The schema of the tables, made when it isn't there. Default: the first one of the connection's search path. */
   readonly schema?: string | undefined;
-  /** Prepare statements by name, once for each connection. Default: true. `false` for a proxy that shares connections between transactions. */
+  /**
+   * Prepare statements by name, once for each connection. Default: on connections to the server itself, and not through a
+   * proxy, which may share connections between transactions.
+   */
   readonly prepare?: boolean | undefined;
   /** The most connections of our own pool. Default: 10. Of a pool that is handed in, its owner has set it. */
   readonly max?: number | undefined;

@@ -60,7 +60,7 @@ export class LendingProxy {
       }
       server.write(startupWith(settings.filter(([name]) => TAKEN.includes(name))));
       client.on("data", (chunk: Buffer) => {
-        const begins = chunk.toString("latin1", 0, 1) === "Q" && /^begin/.test(textOf(chunk));
+        const begins = chunk.toString("latin1", 0, 1) === "Q" && textOf(chunk).startsWith("begin");
         if (begins && this.#options.byStatement === true)
           client.end(fatal("transaction blocks not allowed in statement pooling mode"));
         else server.write(chunk);

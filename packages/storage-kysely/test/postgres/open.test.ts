@@ -225,6 +225,27 @@ describe("what can't be opened is a typed error that says what to do, without th
     },
   );
 
+  test("a server that is older than any that this package was tried with", async () => {
+    const { url } = await emptySchema();
+    const pool = listenedPool({ connectionString: url, max: 1 });
+    // A real server that says it is an old one.
+    pool.on("connect", (client) => {
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+      client.query = ((text: unknown, ...rest: unknown[]) =>
+        query(
+          String(text)
+            .replace("current_setting('server_version_num')", "'120022'")
+            .replace("current_setting('server_version')", "'12.22'"),
+          ...rest,
+        )) as typeof client.query;
+    });
+    await expect(PostgresStorage.open(pool)).rejects.toMatchObject({
+      code: "MI_STORAGE_OPEN",
+      message: expect.stringMatching(/PostgreSQL 12\.22.*13 or newer/),
+    });
+    await pool.end();
+  });
+
   test("a database of a newer program", async () => {
     const { url } = await emptySchema();
     const storage = await PostgresStorage.open(url);

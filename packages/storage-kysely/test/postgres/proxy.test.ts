@@ -70,6 +70,9 @@ describe("statements are prepared by name", () => {
     const pool = listenedPool({ connectionString: proxied, max: 1 });
     const byItself = await PostgresStorage.open(pool, { schema });
     expect((await prepared(byItself)).rows).toEqual([]);
+    // Nor is any setting left behind on a connection that others will have.
+    const { rows } = await pool.query("select name from pg_settings where source = 'session'");
+    expect(rows).toEqual([]);
     await byItself.close();
     const asked = await PostgresStorage.open(pool, { schema, prepare: true });
     expect((await prepared(asked)).rows).not.toEqual([]);
