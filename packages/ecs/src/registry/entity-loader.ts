@@ -75,8 +75,10 @@ export class EntityLoader {
     if (turn !== undefined) await turn;
     this.#kept.add(versions);
     const found = new Map<EcsId, EntityRecord>();
-    for (const { record } of versions)
+    for (const { record } of versions) {
+      if (found.size === wantedIds.size) break;
       if (wantedIds.has(record.ecsId)) found.set(record.ecsId, record);
+    }
     const treeOf = treesOf(wantedIds, versions);
     const states = ecsIds.map((id) => {
       const record = found.get(id);

@@ -23,8 +23,11 @@ export class TypeCatalog {
     const types = this.#given ?? definedTypes();
     if (this.#searched !== types.length) this.#found.clear();
     this.#searched = types.length;
-    if (!this.#found.has(name)) this.#found.set(name, this.#search(name, types));
-    return this.#found.get(name);
+    const known = this.#found.get(name);
+    if (known !== undefined || this.#found.has(name)) return known;
+    const found = this.#search(name, types);
+    this.#found.set(name, found);
+    return found;
   }
 
   /**

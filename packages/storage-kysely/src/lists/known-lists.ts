@@ -18,6 +18,8 @@ export class KnownLists {
 
   /** Notes the lists of a version that is stored. */
   note({ ecsId, lists }: EntityRecord): void {
+    // Most have none, and there may be ten thousand.
+    if (lists.length === 0) return;
     for (const [index, list] of lists.entries()) {
       // One of another class may change, and a copy of it is held by nobody.
       if (RefList.from(list) !== list) continue;

@@ -4,18 +4,17 @@ import type { Links, ListAddress, VersionRow } from "../../read/version-row.ts";
 
 /** The rows of versions that several queries answered, each version once. */
 export class RowsRead {
-  readonly #keys = new Set<number>();
   /** Most versions name nothing: nothing is made for those. */
   readonly #leaves: VersionRow[] = [];
+  readonly #leafKeys = new SeenKeys();
   readonly #holders: (readonly [row: VersionRow, links: Links])[] = [];
+  readonly #holderKeys = new SeenKeys();
 
   add(rows: readonly VersionRow[]): void {
-    for (const row of rows) {
-      const before = this.#keys.size;
-      if (this.#keys.add(row[0]).size === before) continue;
-      if (hasLinks(row)) this.#holders.push([row, linksOf(row)]);
-      else this.#leaves.push(row);
-    }
+    for (const row of rows)
+      if (!hasLinks(row)) {
+        if (this.#leafKeys.add(row[0])) this.#leaves.push(row);
+      } else if (this.#holderKeys.add(row[0])) this.#holders.push([row, linksOf(row)]);
   }
 
   /** The lists of all, but for empty ones. */
@@ -39,5 +38,25 @@ export class RowsRead {
     );
     for (const row of this.#leaves) versions.push(storedVersion(row));
     return versions;
+  }
+}
+
+/** Keys that came before. Those of a list that was appended to only rise, and then none has to be kept. */
+class SeenKeys {
+  readonly #rising: number[] = [];
+  #all: Set<number> | undefined;
+
+  /** Answers whether it is new. */
+  add(key: number): boolean {
+    if (this.#all === undefined) {
+      const last = this.#rising.at(-1);
+      if (last === undefined || key > last) {
+        this.#rising.push(key);
+        return true;
+      }
+      this.#all = new Set(this.#rising);
+    }
+    const before = this.#all.size;
+    return this.#all.add(key).size > before;
   }
 }
