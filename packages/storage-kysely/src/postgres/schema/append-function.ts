@@ -9,7 +9,8 @@ export const NOT_THERE = "MI002";
  * `mi_append`: applies a commit whose caller knows the keys of all that it names, as the process does that wrote it. A few
  * statements that look for nothing, where `mi_commit` has to find everything first. What the caller takes for granted is
  * checked: that the keys are still those of the ids, of their lineages and of the lists that are appended to, that what has
- * to be a head is one; and unique keys refuse ids and places of lists that are taken. The caller then turns to `mi_commit`, which tells what is wrong.
+ * to be a head is one; and unique keys refuse ids and places of lists that are taken. The caller then turns to
+ * `mi_commit`, which tells what is wrong.
  *
  * A key below 0 is of the version at that place in the commit, counted from 1. The answer is the commit's number,
  * followed by the keys of the segments that were made for lists whose segment is given as 0; null when nothing was

@@ -5,16 +5,14 @@ import type { Links, ListAddress, VersionRow } from "../../read/version-row.ts";
 /** The rows of versions that several queries answered, each version once. */
 export class RowsRead {
   /** Most versions name nothing: nothing is made for those. */
-  readonly #leaves: VersionRow[] = [];
-  readonly #leafKeys = new SeenKeys();
+  readonly #leaves = new DistinctRows();
+  readonly #linked = new DistinctRows();
   readonly #holders: (readonly [row: VersionRow, links: Links])[] = [];
-  readonly #holderKeys = new SeenKeys();
 
   add(rows: readonly VersionRow[]): void {
     for (const row of rows)
-      if (!hasLinks(row)) {
-        if (this.#leafKeys.add(row[0])) this.#leaves.push(row);
-      } else if (this.#holderKeys.add(row[0])) this.#holders.push([row, linksOf(row)]);
+      if (!hasLinks(row)) this.#leaves.add(row);
+      else if (this.#linked.add(row)) this.#holders.push([row, linksOf(row)]);
   }
 
   /** The lists of all, but for empty ones. */
@@ -26,8 +24,8 @@ export class RowsRead {
   missing(): readonly EcsId[] {
     const refs = new Set(this.#holders.flatMap(([, links]) => links.refs));
     if (refs.size === 0) return [];
-    const present = [...this.#leaves, ...this.#holders.map(([row]) => row)];
-    for (const row of present) if (row[1] !== null) refs.delete(row[1]);
+    for (const row of [...this.#leaves.rows, ...this.#linked.rows])
+      if (row[1] !== null) refs.delete(row[1]);
     return [...refs];
   }
 
@@ -36,27 +34,25 @@ export class RowsRead {
     const versions = this.#holders.map(([row, links]) =>
       storedVersion(row, links, links.lists.map(listOf)),
     );
-    for (const row of this.#leaves) versions.push(storedVersion(row));
+    for (const row of this.#leaves.rows) versions.push(storedVersion(row));
     return versions;
   }
 }
 
-/** Keys that came before. Those of a list that was appended to only rise, and then none has to be kept. */
-class SeenKeys {
-  readonly #rising: number[] = [];
-  #all: Set<number> | undefined;
+/** Rows of versions, each once. Keys of a list that was appended to only rise, and then no set of them is needed. */
+class DistinctRows {
+  readonly rows: VersionRow[] = [];
+  #keys: Set<number> | undefined;
 
   /** Answers whether it is new. */
-  add(key: number): boolean {
-    if (this.#all === undefined) {
-      const last = this.#rising.at(-1);
-      if (last === undefined || key > last) {
-        this.#rising.push(key);
-        return true;
-      }
-      this.#all = new Set(this.#rising);
-    }
-    const before = this.#all.size;
-    return this.#all.add(key).size > before;
+  add(row: VersionRow): boolean {
+    const key = row[0];
+    const last = this.rows.at(-1);
+    if (this.#keys === undefined && last !== undefined && key <= last[0])
+      this.#keys = new Set(this.rows.map((known) => known[0]));
+    if (this.#keys?.has(key) === true) return false;
+    this.#keys?.add(key);
+    this.rows.push(row);
+    return true;
   }
 }
