@@ -71,3 +71,9 @@ export class MiError<Code extends string = string> extends Error {
     return { name: this.name, code: this.code, message: this.message, details: this.details };
   }
 }
+
+/** The error for a call that can't be right whatever is stored. The message says what to pass. */
+export function usageError(message: string): MiError {
+  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
+  return new MiError(code, message);
+}

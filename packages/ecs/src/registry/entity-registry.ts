@@ -19,7 +19,7 @@ import { mergeInto, previewMerge, type MergeOptions, type MergePreview } from ".
 import { parseEcsId, parseLineageId, uuidV7Ids, type EcsId, type LineageId } from "../ids.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { contextLogger } from "../logging/context-logger.ts";
-import { MiError, type EcsErrorCode } from "../mi-error.ts";
+import { usageError } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
 import type {
   EntityRecord,
@@ -132,7 +132,9 @@ export class EntityRegistry {
   /** Makes the registry that the statics of entity classes use outside any `run`; `undefined` takes it away. */
   static setDefault(registry: EntityRegistry | undefined): void {
     if (registry !== undefined && !(registry instanceof EntityRegistry))
-      throw usage("EntityRegistry.setDefault() takes a registry, or undefined to take it away");
+      throw usageError(
+        "EntityRegistry.setDefault() takes a registry, or undefined to take it away",
+      );
     setDefaultRegistry(registry === undefined ? undefined : registry.#ambient);
   }
 
@@ -427,7 +429,7 @@ export class EntityRegistry {
   /** Deletes everything in the storage. */
   async clear(options: { readonly confirm: true }): Promise<void> {
     if (options?.confirm !== true)
-      throw usage("clear() deletes all versions; say so with clear({ confirm: true })");
+      throw usageError("clear() deletes all versions; say so with clear({ confirm: true })");
     await this.storage.clear();
     this.#logger.warn({}, "storage cleared");
   }
@@ -458,7 +460,7 @@ export class EntityRegistry {
 function refuseInTrace(what: string): void {
   const trace = currentTrace();
   if (trace === undefined) return;
-  throw usage(
+  throw usageError(
     `${what} inside ${trace.title} would be a commit of its own, which the call could not take back; call it before or after`,
   );
 }
@@ -466,14 +468,9 @@ function refuseInTrace(what: string): void {
 function instant(time: Instant, what: string): Date {
   const date = typeof time === "string" ? new Date(time) : time;
   if (types.isDate(date) && !Number.isNaN(date.getTime())) return date;
-  throw usage(
+  throw usageError(
     typeof time === "string"
       ? `${what} must be an instant as ISO 8601, got ${JSON.stringify(time)}`
       : `${what} needs a valid date, a Date or text as ISO 8601`,
   );
-}
-
-function usage(message: string): MiError {
-  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  return new MiError(code, message);
 }

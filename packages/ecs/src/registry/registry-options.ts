@@ -8,7 +8,7 @@ import {
 } from "../commit-context.ts";
 import type { IdSource } from "../ids.ts";
 import type { Logger } from "../logger.ts";
-import { MiError, type EcsErrorCode } from "../mi-error.ts";
+import { usageError } from "../mi-error.ts";
 import type { ReferableClass } from "../schema/reference-target.ts";
 import type { CommitQuery, EntityStorage } from "../storage/contract.ts";
 import type { TraceSeverity } from "../trace/severity.ts";
@@ -67,18 +67,13 @@ export function checkedContext(options: EntityRegistryOptions): CommitContext {
     given === null ||
     typeof Reflect.get(given, "storage") !== "object"
   )
-    throw usage("new EntityRegistry({ storage }) needs a storage, e.g. new MemoryStorage()");
+    throw usageError("new EntityRegistry({ storage }) needs a storage, e.g. new MemoryStorage()");
   for (const field of options.requiredContext ?? [])
     if (!requirable.includes(field))
-      throw usage(
+      throw usageError(
         `requiredContext is made of ${requirable.join(", ")}, got ${JSON.stringify(field)}`,
       );
   const context = mergeContexts({ onConflict: options.onConflict }, options.context);
   headerFields(context);
   return context;
-}
-
-function usage(message: string): MiError {
-  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  return new MiError(code, message);
 }

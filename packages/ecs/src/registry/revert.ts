@@ -1,7 +1,7 @@
 import { requireState, type RevertOptions, type WarmState } from "../entity/warm-state.ts";
 import { isModified } from "../fork/affected.ts";
 import { parseEcsId, type EcsId, type LineageId } from "../ids.ts";
-import { MiError, type EcsErrorCode } from "../mi-error.ts";
+import { MiError, usageError, type EcsErrorCode } from "../mi-error.ts";
 import type { EntityRecord, EntityStorage } from "../storage/contract.ts";
 import { assembleTree, type Part } from "./assemble-tree.ts";
 import { holdStill } from "./hold-still.ts";
@@ -38,7 +38,7 @@ async function reverted(
   const root = old.get(to);
   if (root === undefined) return notStored(to);
   if (root.lineageId !== state.lineageId)
-    throw usage(`${to} is no version of ${state.type.name} ${state.lineageId}`);
+    throw usageError(`${to} is no version of ${state.type.name} ${state.lineageId}`);
   const contents = new Map<LineageId, EntityRecord>();
   for (const record of treeOf(to, old).values())
     if (!contents.has(record.lineageId)) contents.set(record.lineageId, record);
@@ -84,24 +84,21 @@ async function standsOf(
 /** @throws MiError when the entity has changes that would be lost */
 export function refuseUnsaved(state: WarmState, what: string): void {
   if (!isModified(state)) return;
-  throw usage(`${state.type.name} ${state.lineageId} has changes; fork() them before ${what}()`);
+  throw usageError(
+    `${state.type.name} ${state.lineageId} has changes; fork() them before ${what}()`,
+  );
 }
 
 function headToRevert(heads: readonly EcsId[], onto: EcsId | undefined, present: EcsId): EcsId {
   if (onto !== undefined) {
     const named = parseEcsId(onto);
     if (heads.includes(named)) return named;
-    throw usage(`${onto} is no head; the heads are ${heads.join(", ")}`);
+    throw usageError(`${onto} is no head; the heads are ${heads.join(", ")}`);
   }
   const [only, second] = heads;
   if (only !== undefined && second === undefined) return only;
   if (heads.includes(present)) return present;
-  throw usage(`there are ${heads.length} heads; name one in { onto }: ${heads.join(", ")}`);
-}
-
-function usage(message: string): MiError {
-  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  return new MiError(code, message);
+  throw usageError(`there are ${heads.length} heads; name one in { onto }: ${heads.join(", ")}`);
 }
 
 function notStored(id: EcsId): never {

@@ -1,6 +1,6 @@
 import type { CommitContext } from "../commit-context.ts";
 import { types } from "node:util";
-import { MiError, type EcsErrorCode } from "../mi-error.ts";
+import { usageError, type MiError } from "../mi-error.ts";
 import { findEntities } from "./find-entities.ts";
 import { runTraced } from "./run-traced.ts";
 import type { TraceSeverity } from "./severity.ts";
@@ -103,18 +103,14 @@ function traced(
 }
 
 function notTraced(value: unknown): MiError {
-  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  return new MiError(
-    code,
+  return usageError(
     `entityTracer() takes a function to trace, or options, got ${value === null ? "null" : typeof value}`,
   );
 }
 
 /** Its body runs after the call has ended, in no commit. */
 function noGenerator(name: string): MiError {
-  const code: EcsErrorCode = "MI_REGISTRY_USAGE";
-  return new MiError(
-    code,
+  return usageError(
     `${name} gives a generator, whose body would run after the traced call has ended; trace a function that consumes it`,
   );
 }
